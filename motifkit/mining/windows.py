@@ -1,0 +1,169 @@
+"""Sliding windows of a dataset as points in space, so that every miner measures the same distance.
+
+A window of `m` rows and `c` channels becomes a point in `m * c` dimensions whose Euclidean distance to another point
+is the distance of the two windows after normalisation; with `normalize="zscore"` and one channel that is the
+z-normalised distance of the matrix profile literature.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from motifkit.types import BoolArray, FloatArray, IntArray, Normalize, TrajectoryDataset
+
+
+def exclusion_zone(m: int) -> int:
+    """Half-width of the zone of trivial matches around a window, ceil(m / 4), as in stumpy.
+
+    Windows `i` and `j` are trivial matches of each other when `|i - j| <= exclusion_zone(m)`.
+
+    Examples
+    --------
+    >>> exclusion_zone(4), exclusion_zone(50)
+    (1, 13)
+    """
+    return -(-m // 4)
+
+
+def sliding_windows(x: FloatArray, m: int) -> FloatArray:
+    """View of every window of `m` rows.
+
+    Parameters
+    ----------
+    x : (T, c) float array
+    m : int
+        Window length, at most T.
+
+    Returns
+    -------
+    (T - m + 1, m, c) float array
+        A read-only view.
+
+    Examples
+    --------
+    >>> sliding_windows(np.arange(4.0)[:, None], 3)[..., 0]
+    array([[0., 1., 2.],
+           [1., 2., 3.]])
+    """
+    return np.lib.stride_tricks.sliding_window_view(x, m, axis=0).swapaxes(1, 2)
+
+
+def normalize_windows(
+    windows: FloatArray, normalize: Normalize = "zscore", *, joint: bool = False
+) -> tuple[FloatArray, BoolArray]:
+    """Normalise windows and flatten each to a point.
+
+    Parameters
+    ----------
+    windows : (n, m, c) float array
+    normalize : {"zscore", "mean", "none"}
+        Zero mean and unit (population) standard deviation; zero mean; or as they are.
+    joint : bool
+        Whether the channels of a window share one mean and one scale, so that candles keep their proportions.
+
+    Returns
+    -------
+    points : (n, m * c) float array
+        Constant windows (of any channel, unless `joint`) have zeros there, which gives them distance 0 to each other
+        and sqrt(m) to the rest, as in stumpy.
+    constant : (n,) bool array
+        Windows with no variation in any channel. Rows with NaN give NaN points and are not constant.
+
+    Examples
+    --------
+    >>> points, constant = normalize_windows(np.array([[[1.0], [3.0]], [[5.0], [5.0]]]))
+    >>> points
+    array([[-1.,  1.],
+           [ 0.,  0.]])
+    >>> constant
+    array([False,  True])
+    """
+    axes: tuple[int, ...] = (1, 2) if joint else (1,)
+    flat = np.ptp(windows, axis=axes, keepdims=True) == 0
+    constant = flat.all(axis=(1, 2))
+    if normalize == "none":
+        points = windows
+    else:
+        points = windows - windows.mean(axis=axes, keepdims=True)
+        if normalize == "zscore":
+            scale = points.std(axis=axes, keepdims=True)
+            points /= np.where(flat | (scale == 0), 1.0, scale)
+        points = np.where(flat, 0.0, points)
+    return np.ascontiguousarray(points.reshape(len(windows), -1), dtype=float), constant
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """All windows of a dataset that can be mined: no missing value inside, not constant, within one episode.
+
+    Parameters
+    ----------
+    points : (n, length * n_channels) float array
+        Normalised and flattened.
+    episode, start : (n,) int arrays
+        Where each window lies.
+    position : (n,) int array
+        Ascending; windows of different episodes are more than `length` apart, so that two windows overlap exactly
+        when their positions differ by less than `length`.
+    length, n_channels : int
+    """
+
+    points: FloatArray
+    episode: IntArray
+    start: IntArray
+    position: IntArray
+    length: int
+    n_channels: int
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+
+def collect_windows(
+    dataset: TrajectoryDataset, length: int, normalize: Normalize = "zscore", *, joint: bool = False
+) -> Windows:
+    """Windows of every episode of `dataset` that hold no NaN or infinity and are not constant.
+
+    Parameters
+    ----------
+    dataset : TrajectoryDataset
+    length : int
+        Rows of a window; shorter episodes contribute none.
+    normalize, joint
+        As in `normalize_windows`.
+
+    Examples
+    --------
+    >>> from motifkit.types import Episode
+    >>> data = TrajectoryDataset((Episode(np.array([[1.0], [2.0], [np.nan], [1.0], [0.0], [4.0]])),), ("x",))
+    >>> windows = collect_windows(data, 2)
+    >>> windows.start
+    array([0, 3, 4])
+    """
+    points, episode, start, position = [], [], [], []
+    offset = 0
+    for e, one in enumerate(dataset.episodes):
+        if len(one) >= length:
+            views = sliding_windows(one.observations, length)
+            usable = np.isfinite(views).all(axis=(1, 2))
+            z, constant = normalize_windows(views[usable], normalize, joint=joint)
+            where = np.flatnonzero(usable)[~constant]
+            points.append(z[~constant])
+            episode.append(np.full(len(where), e))
+            start.append(where)
+            position.append(where + offset)
+        offset += len(one) + length
+    n_channels = len(dataset.channels)
+    if not points:
+        none = np.empty(0, np.int64)
+        return Windows(np.empty((0, length * n_channels)), none, none, none, length, n_channels)
+    return Windows(
+        np.concatenate(points),
+        np.concatenate(episode),
+        np.concatenate(start),
+        np.concatenate(position),
+        length,
+        n_channels,
+    )
