@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,7 +76,9 @@ class Episode:
         for name in ("actions", "rewards", "timestamps", "prices"):
             value = getattr(self, name)
             if value is not None and len(value) != len(self):
-                raise ValueError(f"{name} has {len(value)} rows, observations have {len(self)}; they must agree")
+                raise ValueError(
+                    f"{name} has {len(value)} rows, observations have {len(self)}; they must agree"
+                )
 
     def __len__(self) -> int:
         return len(self.observations)
@@ -109,7 +112,8 @@ class TrajectoryDataset:
     source : str
         File name, or "array" and the like for data given in Python.
     fingerprint : str
-        sha256 of the mined values, in hex; results carry it, so that they are not applied to other data unawares.
+        sha256 of the mined values, in hex; results carry it, so that they are not applied to other data
+        unawares.
     transform : {"level", "log", "return"}
         How the observations were made from the values that were read.
     adjusted : bool, optional
@@ -135,8 +139,8 @@ class TrajectoryDataset:
 class Occurrence(NamedTuple):
     """One place where a motif occurs: rows `start` to `end` (exclusive) of an episode.
 
-    `distance` is the distance to the motif's prototype in the units of the miner. `start_time` and `end_time` are
-    the timestamps of the first and the last row, None when the data carry none.
+    `distance` is the distance to the motif's prototype in the units of the miner. `start_time` and
+    `end_time` are the timestamps of the first and the last row, None when the data carry none.
     """
 
     episode: int
@@ -183,7 +187,8 @@ class Motif:
     Parameters
     ----------
     prototype : (length, channels) float array
-        Mean of the normalised occurrences, itself normalised; for `normalize="none"` in the units of the data.
+        Mean of the normalised occurrences, itself normalised; for `normalize="none"` in the units of the
+        data.
     occurrences : tuple of Occurrence
         Non-overlapping, nearest to the prototype first.
     radius : float
@@ -191,11 +196,11 @@ class Motif:
     score : float
         Surprise: -log of the chance, in nats, of this many occurrences within the radius under the null.
     expected_count : float
-        Occurrences within the radius that chance gives, by surrogates (or a Markov model of the words, for SAX).
-        NaN when it was not estimated.
+        Occurrences within the radius that chance gives, by surrogates (or a Markov model of the words, for
+        SAX). NaN when it was not estimated.
     p_value, q_value : float
-        Chance that the *most* surprising motif of a patternless series is as surprising; `q_value` after FDR over
-        the listed motifs. NaN when surrogates were turned off.
+        Chance that the *most* surprising motif of a patternless series is as surprising; `q_value` after FDR
+        over the listed motifs. NaN when surrogates were turned off.
     outcome : Outcome, optional
         None when the data have no prices.
     label : str
@@ -227,8 +232,8 @@ class Motif:
 
     @property
     def distance(self) -> float:
-        """Mean distance of the occurrences to the prototype."""
-        return float(np.mean([o.distance for o in self.occurrences]))
+        """Mean distance of the occurrences to the prototype; NaN without any."""
+        return float(np.mean([o.distance for o in self.occurrences])) if self.occurrences else float("nan")
 
     def is_significant(self, alpha: float = 0.05) -> bool:
         """Whether chance does not explain the motif: `q_value < alpha` (False when it was not computed)."""
@@ -267,3 +272,64 @@ class MiningResult:
     n_steps: int = 0
     version: str = ""
     notes: tuple[str, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        from motifkit.report.summary import summary
+
+        return summary(self)
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the result to exactly `path`; see `motifkit.io.results.save_result`.
+
+        Raises
+        ------
+        FileAccessError
+            When the file is there and `overwrite` is false, or it cannot be written.
+        """
+        from motifkit.io.results import save_result
+
+        return save_result(self, path, overwrite=overwrite)
+
+    @classmethod
+    def load(cls, path: str | Path) -> MiningResult:
+        """Read a result that `save` wrote; see `motifkit.io.results.load_result`.
+
+        Raises
+        ------
+        FileAccessError, CorruptFileError
+            When the file cannot be read; when it is damaged or no result.
+        """
+        from motifkit.io.results import load_result
+
+        return load_result(path)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Table with a row a motif.
+
+        Returns
+        -------
+        DataFrame
+            Columns `label, length, count, expected, p_value, q_value, distance, radius, score`, then `first`
+            and `last`, when the first and the last occurrence begin (row numbers when the data carry no
+            time), then `horizon, n_outcomes, mean_return, unconditional_return, lift, lift_low, lift_high,
+            lift_p_value, lift_q_value`, missing where there is no outcome.
+        """
+        from motifkit.io.frames import motifs_frame
+
+        return motifs_frame(self)
+
+    def occurrences_frame(self) -> pd.DataFrame:
+        """Table with a row an occurrence: `label, episode, start, end, distance, start_time, end_time`."""
+        from motifkit.io.frames import occurrences_frame
+
+        return occurrences_frame(self)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, NaN as None and times as ISO 8601 text; see `motifkit.io.results.result_to_dict`."""
+        from motifkit.io.results import result_to_dict
+
+        return result_to_dict(self)
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """`as_dict` as JSON text, on one line unless `indent` is given."""
+        return json.dumps(self.as_dict(), indent=indent, allow_nan=False, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""Files in and files out; nothing is mined here."""

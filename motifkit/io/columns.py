@@ -1,0 +1,154 @@
+"""Which columns of a table to mine, and their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from motifkit.errors import DataError, UsageError
+from motifkit.io.layout import CLOSE_NAMES, PRICE_NAMES, TIME_NAMES, normalise_name
+from motifkit.io.numbers import decimal_mark, is_number, parse_numbers
+from motifkit.io.table import Table, first_text, texts_of
+from motifkit.types import FloatArray
+
+
+def choose_columns(table: Table, column: str | None, columns: Sequence[str] | None) -> list[int]:
+    """Positions of the columns to mine.
+
+    Parameters
+    ----------
+    table : Table
+    column, columns
+        What the user asked for, in any case and punctuation; a number counts columns of a file without header
+        from 1. None chooses `Adj Close`, else `Close`, else the only numeric column.
+
+    Raises
+    ------
+    UsageError
+        When both are given, or none is asked for.
+    DataError
+        When a column is not there, or none or several could be meant.
+    """
+    if column is not None and columns is not None:
+        raise UsageError("column and columns exclude each other; give one of them")
+    if columns is not None:
+        if isinstance(columns, str) or not columns:
+            raise UsageError(f"columns must be a list of at least one name, got {columns!r}")
+        chosen = [_find_column(table, str(name)) for name in columns]
+        twice = next((j for j in chosen if chosen.count(j) > 1), None)
+        if twice is not None:
+            raise UsageError(f"column {table.names[twice]} is asked for twice; name each channel once")
+        return chosen
+    return [_default_column(table) if column is None else _find_column(table, str(column))]
+
+
+def _find_column(table: Table, name: str) -> int:
+    names = table.names
+    for key in (str, str.strip, str.casefold, normalise_name):
+        matches = [j for j, other in enumerate(names) if key(other) == key(name)]
+        if len(matches) == 1 and key(name):
+            return matches[0]
+    if f"column {name}" in names:
+        return names.index(f"column {name}")
+    near = get_close_matches(name.casefold(), [n.casefold() for n in names], 1)
+    meant = next((n for n in names if near and n.casefold() == near[0]), None)
+    hint = f"did you mean {meant}?" if meant else "choose one of these"
+    raise DataError(f"{table.origin.source} has no column {name!r}, only {_listed(names)}; {hint}")
+
+
+def _default_column(table: Table) -> int:
+    bare = [normalise_name(f) for f in table.fields]
+    for wanted in ("adjclose", *CLOSE_NAMES):
+        matches = [j for j, name in enumerate(bare) if name == wanted]
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            break
+    numeric = [j for j in range(len(bare)) if _is_numeric(table.frame.iloc[:, j])]
+    # A step counter called "time" is no calendar time, and seldom what is to be mined.
+    numeric = [j for j in numeric if bare[j] not in TIME_NAMES] or numeric
+    if len(numeric) == 1:
+        return numeric[0]
+    if not numeric:
+        listed = _listed(table.names) or "dates"
+        raise DataError(
+            f"{table.origin.source} has no numeric column, only {listed}; give a file with prices"
+        )
+    listed = _listed([table.names[j] for j in numeric])
+    raise DataError(
+        f"{table.origin.source} has several numeric columns ({listed}); choose with --column or --columns"
+    )
+
+
+def _is_numeric(column: pd.Series[Any]) -> bool:
+    if pd.api.types.is_bool_dtype(column):
+        return False
+    return pd.api.types.is_numeric_dtype(column) or is_number(first_text(column))
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [name or "(unnamed)" for name in names[:12]]
+    return ", ".join(shown) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+
+
+def column_values(table: Table, j: int) -> FloatArray:
+    """Numbers of column `j`, NaN where missing.
+
+    Raises
+    ------
+    DataError
+        When a field is text; names row and column.
+    """
+    column = table.frame.iloc[:, j]
+    if pd.api.types.is_complex_dtype(column) or pd.api.types.is_bool_dtype(column):
+        raise DataError(
+            f"{table.origin.source}: column {table.names[j]} holds {column.dtype} values; give real numbers"
+        )
+    if pd.api.types.is_numeric_dtype(column):
+        return column.to_numpy(float, na_value=np.nan)
+    texts = ["" if t is None else t for t in texts_of(column)]
+    # Text that reads as numbers decides on its decimal mark; the rest is named below.
+    numbers = [t for t in texts if is_number(t)]
+    values, culprit = parse_numbers(texts, decimal_mark(numbers, comma_delimited=False))
+    if culprit is not None:
+        raise DataError(
+            f"{table.origin.row(culprit)}, column {table.names[j]}: {texts[culprit]!r} is not a number; "
+            "correct it or leave it empty"
+        )
+    return values
+
+
+def is_adjusted(table: Table, chosen: Sequence[int]) -> bool | None:
+    """Whether the chosen prices are adjusted; None when nothing says so.
+
+    `Adj Close` is; other prices beside an `Adj Close` are not; a lone `Close` may be either.
+    """
+    bare = [normalise_name(f) for f in table.fields]
+    kinds = {bare[j] for j in chosen}
+    if kinds == {"adjclose"}:
+        return True
+    if kinds and kinds <= PRICE_NAMES and "adjclose" in bare:
+        return False
+    return None
+
+
+def price_position(fields: Sequence[str]) -> int:
+    """Which of the mined columns gives the price for forward returns.
+
+    A close if there is one, else the last of open, high and low, else the last column.
+
+    Examples
+    --------
+    >>> price_position(["Open", "Close", "Volume"]), price_position(["a", "b"])
+    (1, 1)
+    """
+    bare = [normalise_name(f) for f in fields]
+    for wanted in ("adjclose", *CLOSE_NAMES):
+        if wanted in bare:
+            return bare.index(wanted)
+    priced = [j for j, name in enumerate(bare) if name in PRICE_NAMES]
+    return priced[-1] if priced else len(bare) - 1

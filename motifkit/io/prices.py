@@ -1,0 +1,245 @@
+"""Price series from files and from what Python users hold."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from motifkit.errors import DataError, UsageError
+from motifkit.io.arrays import dataset_from_array, join_datasets
+from motifkit.io.layout import PRICE_NAMES, normalise_name
+from motifkit.io.origin import Origin
+from motifkit.io.series import NaPolicy, build_episode, fingerprint, require_rows
+from motifkit.types import TrajectoryDataset, Transform
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from motifkit.io.table import Table
+
+    Data: TypeAlias = (
+        str
+        | Path
+        | pd.DataFrame
+        | pd.Series[Any]
+        | npt.ArrayLike
+        | Sequence[npt.ArrayLike]
+        | TrajectoryDataset
+    )
+
+_TRANSFORM_NAMES = {"level": "level", "log": "log level", "return": "returns"}
+_PRICE_WORDS = {True: "adjusted", False: "not adjusted", None: "whether adjusted is not stated"}
+
+
+def read_prices(
+    path: str | Path,
+    *,
+    column: str | None = None,
+    columns: Sequence[str] | None = None,
+    transform: Transform = "level",
+    na: NaPolicy = "error",
+) -> TrajectoryDataset:
+    """Read a price series from a file.
+
+    Text tables with comma, semicolon, tab, bar or space between the fields, with or without a header, also
+    yfinance's header of three lines; decimal points or commas; dates in ISO 8601 and the usual export
+    formats, with offsets from UTC that may change over the year; gzip and zip around them; Parquet when
+    pyarrow is there.
+
+    Parameters
+    ----------
+    path : str or Path
+        "-" reads standard input.
+    column : str, optional
+        The column to mine, in any case. None takes `Adj Close`, else `Close`, else the only numeric column.
+    columns : sequence of str, optional
+        Several columns, mined together as channels in this order.
+    transform : {"level", "log", "return"}
+        What is mined: the values, their natural logarithm, or simple returns (one row shorter).
+    na : {"error", "drop", "fill"}
+        What becomes of rows with missing or infinite values: an error that names the first; they are
+        removed, and windows run over the gaps; or the value before is repeated.
+
+    Returns
+    -------
+    TrajectoryDataset
+        One episode, timestamps in UTC. `repairs` says what was mended. `prices` of the episode are the
+        untransformed values of the column; of several columns those of the close, or else of the last price
+        or the last column; None when they are not all positive, since returns then mean nothing.
+
+    Raises
+    ------
+    UsageError
+        For unusable arguments, or Parquet without pyarrow.
+    DataError
+        When the content cannot be mined: names file, row and column.
+    FileAccessError
+        When the file cannot be read.
+    CorruptFileError
+        When it is damaged or binary.
+
+    Examples
+    --------
+    >>> from motifkit.io.samples import sample_path
+    >>> data = read_prices(sample_path("goog.csv"))
+    >>> data.channels, data.n_steps, data.adjusted
+    (('Adj Close',), 1047, True)
+    """
+    _check(transform, na)
+    from motifkit.io.table import read_table  # pandas, which arrays do without
+
+    return _from_table(read_table(path), column, columns, transform, na)
+
+
+def as_dataset(
+    data: Data,
+    *,
+    column: str | None = None,
+    columns: Sequence[str] | None = None,
+    transform: Transform = "level",
+    na: NaPolicy = "error",
+) -> TrajectoryDataset:
+    """Make a dataset of whatever holds a series.
+
+    Parameters
+    ----------
+    data : path, Series, DataFrame, array, list or TrajectoryDataset
+        A path is read by `read_prices`. Frames carry their times as a DatetimeIndex or in a column. Arrays
+        are (T,), or (T, channels) with channels named "0", "1" and so on, all of which are mined unless
+        `columns` names some. A list of arrays, frames or paths gives one episode each; no window crosses
+        from one to the next. A TrajectoryDataset is returned as it is.
+    column, columns, transform, na
+        As in `read_prices`.
+
+    Returns
+    -------
+    TrajectoryDataset
+        Episodes from arrays of one channel take the values as their `prices`, those of several channels have
+        none.
+
+    Raises
+    ------
+    UsageError, DataError, FileAccessError, CorruptFileError
+        As in `read_prices`.
+
+    Examples
+    --------
+    >>> as_dataset([1.0, 2.0, 4.0], transform="return").episodes[0].observations.ravel()
+    array([1., 1.])
+    >>> len(as_dataset([np.arange(5.0), np.arange(7.0)]).episodes)
+    2
+    """
+    _check(transform, na)
+    if isinstance(data, TrajectoryDataset):
+        if column is not None or columns is not None or transform not in ("level", data.transform):
+            raise UsageError(
+                "the data is a TrajectoryDataset already; choose columns and transform when making it"
+            )
+        return data
+    if isinstance(data, str | Path):
+        return read_prices(data, column=column, columns=columns, transform=transform, na=na)
+    pandas = sys.modules.get("pandas")  # who holds a frame has imported it
+    if pandas is not None and isinstance(data, pandas.Series | pandas.DataFrame):
+        return _from_table(_frame_table(data), column, columns, transform, na)
+    if isinstance(data, list | tuple) and any(np.ndim(one) or isinstance(one, str | Path) for one in data):
+        parts = [as_dataset(one, column=column, columns=columns, transform=transform, na=na) for one in data]
+        return join_datasets(parts)
+    return dataset_from_array(data, column, columns, transform, na)
+
+
+def describe(dataset: TrajectoryDataset) -> str:
+    """One line on what was read: rows, dates, columns and whether adjusted, transform, repairs.
+
+    Examples
+    --------
+    >>> from motifkit.io.samples import sample_path
+    >>> describe(read_prices(sample_path("goog.csv"), column="close"))
+    'goog.csv: 1,047 rows, 2004-08-19 to 2008-10-14, column Close (not adjusted), level; no repairs'
+    """
+    episodes = dataset.episodes
+    parts = [f"{dataset.n_steps:,} rows" + (f" in {len(episodes):,} episodes" if len(episodes) > 1 else "")]
+    ends = [
+        t
+        for e in episodes
+        if e.timestamps is not None and len(e)
+        for t in (e.timestamps.min(), e.timestamps.max())
+    ]
+    if ends:
+        daily = all(t == t.astype("datetime64[D]") for t in ends)
+        first, last = (
+            np.datetime_as_string(t, "D" if daily else "m").replace("T", " ") for t in (min(ends), max(ends))
+        )
+        parts.append(f"{first} to {last}")
+    shown = ", ".join(dataset.channels[:8]) + (", ..." if len(dataset.channels) > 8 else "")
+    named = f"column{'s' * (len(dataset.channels) > 1)} {shown}"
+    if dataset.adjusted is not None or _all_prices(dataset.channels):
+        named += f" ({_PRICE_WORDS[dataset.adjusted]})"
+    parts += [named, _TRANSFORM_NAMES[dataset.transform]]
+    return f"{dataset.source}: {', '.join(parts)}; {'; '.join(dataset.repairs) or 'no repairs'}"
+
+
+def _all_prices(channels: Sequence[str]) -> bool:
+    return all(normalise_name(name) in PRICE_NAMES for name in channels)
+
+
+def _check(transform: str, na: str) -> None:
+    for name, value, allowed in (
+        ("transform", transform, get_args(Transform)),
+        ("na", na, get_args(NaPolicy)),
+    ):
+        if value not in allowed:
+            raise UsageError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+
+
+def _from_table(
+    table: Table, column: str | None, columns: Sequence[str] | None, transform: Transform, na: NaPolicy
+) -> TrajectoryDataset:
+    from motifkit.io.columns import choose_columns, column_values, is_adjusted, price_position
+
+    if not len(table.frame):
+        raise DataError(f"{table.origin.source} has no rows; give at least two rows of numbers")
+    chosen = choose_columns(table, column, columns)
+    values = np.column_stack([column_values(table, j) for j in chosen])
+    price = price_position([table.fields[j] for j in chosen])
+    names = tuple(table.names[j] for j in chosen)
+    origin = table.origin
+    episode, repairs = build_episode(
+        values,
+        table.times,
+        names=names,
+        price=price,
+        transform=transform,
+        na=na,
+        origin=origin,
+        id=origin.source,
+    )
+    require_rows(len(episode), origin.source)
+    return TrajectoryDataset(
+        (episode,),
+        names,
+        source=origin.source,
+        fingerprint=fingerprint([episode], names),
+        transform=transform,
+        adjusted=is_adjusted(table, chosen),
+        repairs=(*table.notes, *repairs),
+    )
+
+
+def _frame_table(data: pd.DataFrame | pd.Series[Any]) -> Table:
+    import pandas
+
+    from motifkit.io.table import table_from_frame
+
+    if isinstance(data, pandas.Series):
+        frame = data.to_frame("value" if data.name is None else str(data.name))
+    else:
+        frame = data
+    index, counted = frame.index, isinstance(frame.index, pandas.RangeIndex)
+    # The label says more than the position, unless the label is the position.
+    origin = Origin(type(data).__name__, lambda i: f"row {i}" if counted else f"row {i} ({index[i]})")
+    return table_from_frame(frame, origin)

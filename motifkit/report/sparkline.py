@@ -1,0 +1,46 @@
+"""Small pictures of series in one line of text."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: npt.ArrayLike) -> str:
+    """Draw values with block characters, one each, lowest to highest.
+
+    Parameters
+    ----------
+    values : (n,) array_like of float
+        NaN and infinity are drawn as spaces; a constant series at half height.
+
+    Returns
+    -------
+    str
+        n characters.
+
+    Raises
+    ------
+    ValueError
+        When `values` has more than one dimension.
+
+    Examples
+    --------
+    >>> sparkline([1, 2, 3, 8])
+    '▁▂▃█'
+    """
+    x = np.asarray(values, dtype=float)
+    if x.ndim != 1:
+        raise ValueError(f"values must be one-dimensional, got shape {x.shape}; draw one channel at a time")
+    known = np.isfinite(x)
+    if not known.any():
+        return " " * len(x)
+    low, high = x[known].min(), x[known].max()
+    if low == high:
+        return "".join(_BLOCKS[3] if k else " " for k in known)
+    # Halved first, since the span of the largest numbers is itself too large for one.
+    level = (x / 2 - low / 2) / (high / 2 - low / 2)
+    steps = np.minimum(np.where(known, level, 0.0) * len(_BLOCKS), len(_BLOCKS) - 1).astype(int)
+    return "".join(_BLOCKS[s] if k else " " for s, k in zip(steps, known, strict=True))
