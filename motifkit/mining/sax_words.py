@@ -1,0 +1,362 @@
+"""Symbolic aggregate approximation (SAX): windows as short words over a small alphabet.
+
+A z-normalised window is cut into segments, each segment's mean becomes one of `alphabet_size` symbols that
+would be equally frequent if single values were normal, and the symbols make a word.
+
+References
+----------
+J. Lin, E. Keogh, L. Wei, S. Lonardi, "Experiencing SAX: a novel symbolic representation of time series", Data
+Mining and Knowledge Discovery 15 (2007).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
+
+from motifkit.errors import DataError, UsageError
+from motifkit.types import BoolArray, FloatArray, IntArray
+
+Symbols: TypeAlias = npt.NDArray[np.uint8]
+Words: TypeAlias = npt.NDArray[np.integer[Any]]  # symbols of any integer type, as arguments
+_LARGEST_ALPHABET = 26  # one letter a symbol
+
+
+class WordCounts(NamedTuple):
+    """The words that occur, how often, and how often a Markov chain would produce them.
+
+    Parameters
+    ----------
+    words : (u, s) uint8 array
+        Each word once, in the order of the alphabet.
+    counts : (u,) int array
+    expected : (u,) float array
+    """
+
+    words: Symbols
+    counts: IntArray
+    expected: FloatArray
+
+
+def gaussian_breakpoints(alphabet_size: int) -> FloatArray:
+    """Borders that cut the standard normal distribution in equally likely parts.
+
+    Parameters
+    ----------
+    alphabet_size : int
+        From 2 to 26.
+
+    Returns
+    -------
+    (alphabet_size - 1,) float array
+        Ascending.
+
+    Raises
+    ------
+    UsageError
+        When `alphabet_size` is out of range.
+
+    Examples
+    --------
+    >>> gaussian_breakpoints(4).round(3)
+    array([-0.674,  0.   ,  0.674])
+    """
+    if not 2 <= alphabet_size <= _LARGEST_ALPHABET:
+        raise UsageError(
+            f"alphabet_size must be from 2 to {_LARGEST_ALPHABET}, got {alphabet_size}; 5 is usual"
+        )
+    borders: FloatArray = ndtri(np.arange(1, alphabet_size) / alphabet_size)
+    return borders
+
+
+def paa(windows: npt.ArrayLike, n_segments: int) -> FloatArray:
+    """Piecewise aggregate approximation: the mean of each of `n_segments` equal parts of a window.
+
+    Where `n_segments` does not divide the length, a value on a border counts for both parts by its share, so
+    that the mean of the window is kept and MINDIST stays a lower bound. tslearn drops the remainder instead;
+    the two agree where `n_segments` divides the length.
+
+    Parameters
+    ----------
+    windows : (n, m) or (n, m, c) array
+    n_segments : int
+        From 1 to m.
+
+    Returns
+    -------
+    (n, n_segments) or (n, n_segments, c) float array
+
+    Raises
+    ------
+    UsageError
+        When `n_segments` is out of range.
+    DataError
+        When `windows` has another number of axes.
+
+    References
+    ----------
+    E. Keogh, K. Chakrabarti, M. Pazzani, S. Mehrotra, "Dimensionality reduction for fast similarity search in
+    large time series databases", Knowledge and Information Systems 3 (2001).
+
+    Examples
+    --------
+    >>> paa([[1.0, 3.0, 5.0, 9.0]], 2)
+    array([[2., 7.]])
+    >>> paa([[1.0, 2.0, 6.0]], 2).round(3)
+    array([[1.333, 4.667]])
+    """
+    x = np.asarray(windows, dtype=float)
+    if x.ndim not in (2, 3):
+        raise DataError(f"windows must be (n, m) or (n, m, c), got shape {x.shape}; stack them in one array")
+    n, m = x.shape[:2]
+    if not 1 <= n_segments <= m:
+        raise UsageError(f"n_segments must be from 1 to the window length {m}, got {n_segments}; lower it")
+    if m % n_segments == 0:
+        means: FloatArray = x.reshape(n, n_segments, m // n_segments, *x.shape[2:]).mean(axis=2)
+        return means
+    borders = np.arange(n_segments + 1) * (m / n_segments)
+    steps = np.arange(m)[:, None]
+    share = np.minimum(borders[1:], steps + 1) - np.maximum(
+        borders[:-1], steps
+    )  # (m, s) overlap of step, segment
+    weights = np.maximum(share, 0.0) * (n_segments / m)
+    shared: FloatArray = np.einsum("nm...,ms->ns...", x, weights)
+    return shared
+
+
+def sax_words(
+    windows: npt.ArrayLike, n_segments: int = 4, alphabet_size: int = 5, *, n_channels: int = 1
+) -> Symbols:
+    """SAX word of each window.
+
+    Equal to `tslearn.piecewise.SymbolicAggregateApproximation` on the same windows where `n_segments` divides
+    the length; a mean on a breakpoint takes the higher symbol.
+
+    Parameters
+    ----------
+    windows : (n, m), (n, m * n_channels) or (n, m, c) array
+        Already z-normalised, else the symbols are not equally likely. Flat windows of several channels are
+        row-major, as `Windows.points`.
+    n_segments : int
+        Symbols a channel, from 1 to m.
+    alphabet_size : int
+        From 2 to 26.
+    n_channels : int
+        Channels of flat windows.
+
+    Returns
+    -------
+    (n, n_segments * c) uint8 array
+        Symbols from 0, the lowest; the word of the first channel, then that of the second, and so on.
+
+    Raises
+    ------
+    UsageError
+        When `n_segments` or `alphabet_size` is out of range.
+    DataError
+        When the shape does not fit, or a value is NaN.
+
+    Examples
+    --------
+    >>> words = sax_words([[-1.5, -0.5, 0.5, 1.5], [0.5, 0.5, -1.5, 0.5]])
+    >>> [word_text(w) for w in words]
+    ['abde', 'ddad']
+    """
+    x = np.asarray(windows, dtype=float)
+    if x.ndim == 2:
+        if n_channels < 1 or x.shape[1] % n_channels:
+            raise DataError(
+                f"n_channels must divide the {x.shape[1]} values of a window, got {n_channels}; correct it"
+            )
+        x = x.reshape(len(x), -1, n_channels) if n_channels > 1 else x
+    means = paa(x, n_segments)
+    if np.isnan(means).any():
+        raise DataError("windows must hold no NaN, got some; drop those windows before")
+    symbols = np.zeros(means.shape, np.uint8)
+    for border in gaussian_breakpoints(
+        alphabet_size
+    ):  # a few comparisons of all are faster than a search for each
+        symbols += means >= border
+    return symbols if means.ndim == 2 else symbols.swapaxes(1, 2).reshape(len(means), -1)
+
+
+def _check_symbols(symbols: Words, alphabet_size: int) -> None:
+    """Raise when a symbol is not in the alphabet."""
+    if symbols.size and not 0 <= symbols.min() <= symbols.max() < alphabet_size:
+        raise DataError(
+            f"symbols must be from 0 to {alphabet_size - 1}, got {symbols.min()} to {symbols.max()}; "
+            "pass the alphabet_size that the words were made with"
+        )
+
+
+def encode_words(symbols: Words, alphabet_size: int) -> IntArray:
+    """One number for each word, its symbols read as digits; the order is that of the alphabet.
+
+    Parameters
+    ----------
+    symbols : (..., s) int array
+        From 0 to alphabet_size - 1.
+    alphabet_size : int
+
+    Returns
+    -------
+    (...) int64 array
+
+    Raises
+    ------
+    UsageError
+        When the words are too long for 63 bits.
+    DataError
+        When a symbol is out of range.
+
+    Examples
+    --------
+    >>> encode_words(np.array([[0, 0, 1], [1, 0, 4]]), 5)
+    array([ 1, 29])
+    """
+    length = symbols.shape[-1]
+    if alphabet_size**length > np.iinfo(np.int64).max:
+        raise UsageError(
+            f"alphabet_size ** word length must stay below 2 ** 63, got {alphabet_size} ** {length}; "
+            "use fewer segments or symbols"
+        )
+    _check_symbols(symbols, alphabet_size)
+    codes = np.zeros(symbols.shape[:-1], np.int64)
+    for i in range(length):
+        codes = codes * alphabet_size + symbols[..., i]
+    return codes
+
+
+def word_text(symbols: Words) -> str:
+    """Letters of one word, "a" the lowest.
+
+    Examples
+    --------
+    >>> word_text(np.array([0, 1, 3, 3]))
+    'abdd'
+    """
+    return "".join(chr(ord("a") + int(s)) for s in symbols)
+
+
+def mindist(a: Words, b: Words, m: int, alphabet_size: int) -> FloatArray:
+    """Lower bound of the Euclidean distance of two windows by their words alone.
+
+    Equal and neighbouring symbols have distance 0; others the gap between the breakpoints that part them.
+
+    Parameters
+    ----------
+    a, b : (..., s) int arrays
+        Words; the leading axes are broadcast.
+    m : int
+        Values that a word stands for: the length of a window, times its channels.
+    alphabet_size : int
+        From 2 to 26.
+
+    Returns
+    -------
+    (...) float array
+        At most the Euclidean distance of the z-normalised windows.
+
+    Raises
+    ------
+    UsageError
+        When `alphabet_size` is out of range, or `m` is smaller than a word.
+    DataError
+        When a symbol is out of range.
+
+    Examples
+    --------
+    >>> float(mindist(np.array([0, 1]), np.array([4, 2]), 8, 5).round(3))
+    3.366
+    """
+    length = a.shape[-1]
+    if m < length:
+        raise UsageError(f"m must be at least the word length {length}, got {m}; pass the window length")
+    borders = gaussian_breakpoints(alphabet_size)
+    _check_symbols(a, alphabet_size)
+    _check_symbols(b, alphabet_size)
+    low, high = np.r_[-np.inf, borders], np.r_[borders, np.inf]
+    gaps = np.maximum(low[:, None] - high[None], low[None] - high[:, None])
+    squared: FloatArray = m / length * (np.maximum(gaps, 0.0) ** 2)[a, b].sum(axis=-1)
+    return np.sqrt(squared)
+
+
+def numerosity_reduction(codes: IntArray, position: IntArray) -> BoolArray:
+    """Mark the first of each run of equal words at consecutive positions.
+
+    A window and the next share all but one value, so that their words are often equal; counted each, slow
+    stretches would pass for frequent patterns.
+
+    Parameters
+    ----------
+    codes : (n,) int array
+        As from `encode_words`.
+    position : (n,) int array
+        Ascending. A gap starts a new run.
+
+    Returns
+    -------
+    (n,) bool array
+
+    Examples
+    --------
+    >>> numerosity_reduction(np.array([7, 7, 7, 3, 3]), np.array([0, 1, 4, 5, 6]))
+    array([ True, False,  True,  True, False])
+    """
+    first = np.ones(len(codes), bool)
+    first[1:] = (np.diff(codes) != 0) | (np.diff(position) != 1)
+    return first
+
+
+def markov_expected_counts(symbols: Words, alphabet_size: int) -> WordCounts:
+    """Count each word, and how often a first-order Markov chain over its symbols would produce it.
+
+    The chain has transition probabilities of its own for each step along the word, as estimated from the same
+    words: expected = n * p1(a1) * p2(a2 | a1) * ... * ps(as | a(s-1)). One transition matrix for all steps
+    would not do: z-normalisation forces the segments to sum to zero, so that the last ones make up for the
+    first and follow other laws. Even so the chain forgets that sum: a quarter to a half of its probability
+    goes to words that no window can have, and balanced words come out far above their expectation in pure
+    noise. Rank words by it if you like, but ask surrogates whether one is significant. With one or two
+    symbols the chain is saturated, and `expected` equals `counts`.
+
+    Parameters
+    ----------
+    symbols : (n, s) int array
+        Words after numerosity reduction.
+    alphabet_size : int
+
+    Returns
+    -------
+    WordCounts
+
+    Raises
+    ------
+    UsageError, DataError
+        As `encode_words`.
+
+    References
+    ----------
+    N. Castro, P. J. Azevedo, "Significant motifs in time series", Statistical Analysis and Data Mining 5
+    (2012).
+
+    Examples
+    --------
+    >>> found = markov_expected_counts(np.array([[0, 1, 0], [0, 1, 0], [1, 1, 1], [1, 1, 1]]), 2)
+    >>> [word_text(w) for w in found.words], found.counts, found.expected
+    (['aba', 'bbb'], array([2, 2]), array([1., 1.]))
+    """
+    _, first, counts = np.unique(encode_words(symbols, alphabet_size), return_index=True, return_counts=True)
+    words = symbols[first].astype(np.uint8)
+    n, length = symbols.shape
+    expected = (
+        np.bincount(symbols[:, 0], minlength=alphabet_size)[words[:, 0]].astype(float) if n else np.zeros(0)
+    )
+    for i in range(1, length if n else 0):
+        pairs = symbols[:, i - 1].astype(np.int64) * alphabet_size + symbols[:, i]
+        table = np.bincount(pairs, minlength=alphabet_size**2).reshape(alphabet_size, alphabet_size)
+        before, after = words[:, i - 1], words[:, i]
+        expected *= table[before, after] / table.sum(axis=1)[before]
+    return WordCounts(words, counts.astype(np.int64), expected)
