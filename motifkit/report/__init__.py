@@ -1,0 +1,1 @@
+"""Results as text and as pictures; nothing else imports plotting."""

@@ -1,0 +1,116 @@
+"""From windows to motif sets: which windows are occurrences when occurrences must not overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from motifkit.types import BoolArray, FloatArray, IntArray
+
+
+class MotifSet(NamedTuple):
+    """A motif on its way: what a miner hands on.
+
+    `prototype` is a point of the normalised window space, `windows_idx` the occurrences as indices of windows, nearest
+    first, `distances` theirs to the prototype, `score` the surprise in nats, `expected_count` what chance gives, and
+    `words` the SAX words if the miner has any.
+    """
+
+    prototype: FloatArray
+    windows_idx: IntArray
+    distances: FloatArray
+    score: float
+    expected_count: float
+    words: tuple[str, ...] = ()
+
+
+def pick_apart(order: IntArray, position: IntArray, gap: int, limit: int, banned: BoolArray | None = None) -> IntArray:
+    """First windows of a ranking that do not overlap: a window within `gap` of an earlier pick is passed over.
+
+    Parameters
+    ----------
+    order : (r,) int array
+        Indices of windows, best first.
+    position : (n,) int array
+        Position of every window, ascending.
+    gap : int
+        Smallest distance of two picks, in positions.
+    limit : int
+        Most picks.
+    banned : (n,) bool array, optional
+        Windows that may not be picked. None bans none.
+
+    Returns
+    -------
+    (<= limit,) int array
+
+    Examples
+    --------
+    >>> pick_apart(np.array([3, 2, 0, 7]), np.arange(8), gap=2, limit=9)
+    array([3, 0, 7])
+    """
+    free = np.ones(len(position), dtype=bool) if banned is None else ~banned
+    picks: list[int] = []
+    for i in order:
+        if free[i]:
+            picks.append(int(i))
+            if len(picks) == limit:
+                break
+            free[neighbourhood(position, int(i), gap)] = False
+    return np.array(picks, dtype=np.int64)
+
+
+def neighbourhood(position: IntArray, i: int, gap: int) -> slice:
+    """Slice of the windows whose position is less than `gap` away from that of window `i`.
+
+    Examples
+    --------
+    >>> neighbourhood(np.array([0, 1, 2, 10, 11]), 2, gap=2)
+    slice(1, 3, None)
+    """
+    at = position[i]
+    # Windows are few around each other: at most `gap` to either side, so the search stays local.
+    low = max(0, i - gap + 1)
+    high = min(len(position), i + gap)
+    first = low + int(np.searchsorted(position[low:high], at - gap, side="right"))
+    last = low + int(np.searchsorted(position[low:high], at + gap, side="left"))
+    return slice(first, last)
+
+
+def share_out(claims: Sequence[tuple[IntArray, FloatArray]], position: IntArray, gap: int) -> list[IntArray]:
+    """Give every stretch of the series to the motif that claims it with the smallest distance.
+
+    Parameters
+    ----------
+    claims : sequence of (windows_idx, distances)
+        One pair of arrays per motif.
+    position : (n,) int array
+        Position of every window.
+    gap : int
+        Occurrences of all motifs end up at least this far apart.
+
+    Returns
+    -------
+    list of int arrays
+        Indices of the windows that each motif keeps, nearest first.
+
+    Examples
+    --------
+    >>> one = np.array([0, 5]), np.array([0.1, 0.9])
+    >>> two = np.array([6]), np.array([0.2])
+    >>> [kept.tolist() for kept in share_out([one, two], np.arange(10), gap=3)]
+    [[0], [6]]
+    """
+    owner = np.concatenate([np.full(len(idx), i) for i, (idx, _) in enumerate(claims)])
+    windows_idx = np.concatenate([idx for idx, _ in claims])
+    distance = np.concatenate([d for _, d in claims])
+    free = np.ones(len(position), dtype=bool)
+    kept: list[list[int]] = [[] for _ in claims]
+    for c in np.lexsort((windows_idx, owner, distance)):
+        i = int(windows_idx[c])
+        if free[i]:
+            kept[owner[c]].append(i)
+            free[neighbourhood(position, i, gap)] = False
+    return [np.array(k, dtype=np.int64) for k in kept]

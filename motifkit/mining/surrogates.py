@@ -1,0 +1,106 @@
+"""Series without motifs that otherwise resemble the one that is mined (Theiler et al. 1992).
+
+Which property is kept follows from the lag-1 autocorrelation of the series: walks keep their increments in random
+order, noise keeps its values in random order, and what lies between keeps its spectrum with random phases. All
+channels are treated alike, so that the correlation between them survives.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from motifkit.types import BoolArray, Episode, FloatArray, TrajectoryDataset
+
+SurrogateKind: TypeAlias = Literal["increments", "values", "phases"]
+
+_WALK = 0.95  # lag-1 autocorrelation above which a series counts as a walk
+_NOISE = 0.3  # and below which its values count as exchangeable
+
+
+def surrogate_kind(dataset: TrajectoryDataset) -> SurrogateKind:
+    """Which kind of surrogate resembles the dataset.
+
+    Parameters
+    ----------
+    dataset : TrajectoryDataset
+        Missing values are passed over.
+
+    Returns
+    -------
+    {"increments", "values", "phases"}
+        By the lag-1 autocorrelation, averaged over channels and weighted by length over episodes.
+
+    Examples
+    --------
+    >>> walk = np.random.default_rng(0).normal(size=(500, 1)).cumsum(axis=0)
+    >>> surrogate_kind(TrajectoryDataset((Episode(walk),), ("x",)))
+    'increments'
+    >>> surrogate_kind(TrajectoryDataset((Episode(np.diff(walk, axis=0)),), ("x",)))
+    'values'
+    """
+    total, weight = 0.0, 0
+    for episode in dataset.episodes:
+        x = _scaled(episode.observations[_finite_rows(episode.observations)])
+        if len(x) < 3:
+            continue
+        a, b = x[:-1] - x.mean(axis=0), x[1:] - x.mean(axis=0)
+        variance = (a * a).sum(axis=0) + (b * b).sum(axis=0)
+        ratio = 2 * (a * b).sum(axis=0) / np.where(variance > 0, variance, 1)
+        total += float(ratio.mean()) * len(x)
+        weight += len(x)
+    lag1 = total / weight if weight else 0.0
+    return "increments" if lag1 > _WALK else "values" if lag1 < _NOISE else "phases"
+
+
+def surrogate(dataset: TrajectoryDataset, kind: SurrogateKind, rng: np.random.Generator) -> TrajectoryDataset:
+    """One surrogate of a dataset: the same episodes, lengths and gaps, without its motifs.
+
+    Parameters
+    ----------
+    dataset : TrajectoryDataset
+    kind : {"increments", "values", "phases"}
+        What is kept, see `surrogate_kind`.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    TrajectoryDataset
+        Observations alone: no actions, rewards, times or prices. Rows with a missing value stay where they are.
+
+    Examples
+    --------
+    >>> data = TrajectoryDataset((Episode(np.arange(6.0)[:, None]),), ("x",))
+    >>> sorted(surrogate(data, "values", np.random.default_rng(0)).episodes[0].observations.ravel().tolist())
+    [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+    """
+    episodes = []
+    for episode in dataset.episodes:
+        x = episode.observations.copy()
+        finite = _finite_rows(x)
+        x[finite] = _shuffled(x[finite], kind, rng)
+        episodes.append(Episode(x, id=episode.id))
+    return TrajectoryDataset(tuple(episodes), dataset.channels, source="surrogate")
+
+
+def _shuffled(x: FloatArray, kind: SurrogateKind, rng: np.random.Generator) -> FloatArray:
+    if len(x) < 3:
+        return x
+    if kind == "values":
+        return rng.permutation(x)
+    if kind == "increments":
+        return np.concatenate([x[:1], x[:1] + rng.permutation(np.diff(x, axis=0)).cumsum(axis=0)])
+    spectrum = np.fft.rfft(x - x.mean(axis=0), axis=0)
+    phase = rng.uniform(0, 2 * np.pi, (len(spectrum), 1))
+    phase[0] = 0
+    return np.asarray(np.fft.irfft(spectrum * np.exp(1j * phase), len(x), axis=0) + x.mean(axis=0), dtype=float)
+
+
+def _finite_rows(x: FloatArray) -> BoolArray:
+    return np.asarray(np.isfinite(x).all(axis=1))
+
+
+def _scaled(x: FloatArray) -> FloatArray:
+    largest = np.abs(x).max(initial=0.0)
+    return x / largest if largest > 0 else x

@@ -1,0 +1,263 @@
+"""Mining results as text tables for a terminal or a pipe. Rich, which lays them out, is imported on use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from motifkit.report import wording
+from motifkit.report.sparkline import sparkline
+from motifkit.types import FloatArray, MiningResult, Motif
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+PIPE_WIDTH = 120
+
+_MAX_CHANNELS = 6
+_SPARK_WIDTHS = (16, 8)  # longest sparklines, in the order in which they are tried
+
+
+class Column(NamedTuple):
+    """One column: its heading and a cell a motif."""
+
+    heading: str
+    cells: list[str]
+    right: bool = True
+
+
+def render_result(result: MiningResult, *, width: int = PIPE_WIDTH, styled: bool = False) -> str:
+    """Ranked table of the motifs of one miner.
+
+    Parameters
+    ----------
+    result : MiningResult
+    width : int
+        Columns of the terminal. When the table is wider the outcomes go to a second one.
+    styled : bool
+        Whether to write ANSI codes: motifs that chance explains are then dim.
+
+    Returns
+    -------
+    str
+        Lines, without a line end after the last; empty when there is no motif. "*" marks q < .05.
+
+    Examples
+    --------
+    >>> from motifkit.types import Occurrence
+    >>> rise, places = np.array([[-1.0], [1.0]]), (Occurrence(0, 3, 5, 0.1),)
+    >>> motif = Motif(rise, places, 0.1, 2.0, expected_count=0.25, p_value=0.01, q_value=0.02, label="A")
+    >>> print(render_result(MiningResult((motif,), "sax", {}, ("Close",), source="goog.csv", n_steps=1047)))
+                         by
+       shape  count  chance     p     q    dist  first  last
+    A  ▁█         1     0.2  .010  .020*  0.100  row 3  row 3
+    """
+    if not result.motifs:
+        return ""
+    dim = [not motif.is_significant(wording.ALPHA) for motif in result.motifs]
+    if all(np.isnan(motif.q_value) for motif in result.motifs):
+        dim = [False] * len(dim)
+    facts = [*_counts(result), *_extent(result.motifs)]
+    return _fitted(result, facts, _outcomes(result.motifs), dim, width, styled)
+
+
+def render_match(
+    found: MiningResult, mined: MiningResult, *, width: int = PIPE_WIDTH, styled: bool = False
+) -> str:
+    """Table of known motifs in new data, beside how often they occurred where they were mined.
+
+    Parameters
+    ----------
+    found, mined : MiningResult
+        The same motifs with their occurrences in the new and in the mined data.
+    width, styled
+        As in `render_result`.
+    """
+    if not found.motifs:
+        return ""
+    rates = [[1000 * m.count / max(r.n_steps, 1) for m in r.motifs] for r in (found, mined)]
+    facts = [
+        Column("count", [f"{motif.count:,}" for motif in found.motifs]),
+        Column("per 1,000\nrows", [f"{rate:.1f}" for rate in rates[0]]),
+        Column("when\nmined", [f"{rate:.1f}" for rate in rates[1]]),
+        _starred(
+            "q when\nmined",
+            [wording.probability(m.q_value) for m in mined.motifs],
+            [m.q_value for m in mined.motifs],
+        ),
+        *_extent(found.motifs),
+    ]
+    dim = [motif.count == 0 for motif in found.motifs]
+    return _fitted(found, facts, _outcomes(found.motifs), dim, width, styled)
+
+
+def render_rows(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Plain table of texts, its first column flush left.
+
+    Examples
+    --------
+    >>> print(render_rows(("shape", "found"), [("0", "12")]))
+    shape  found
+    0         12
+    """
+    columns = [Column(h, [row[j] for row in rows], right=j > 0) for j, h in enumerate(headings)]
+    return _drawn(_table(columns, [False] * len(rows)), PIPE_WIDTH, False)
+
+
+def _fitted(
+    result: MiningResult,
+    facts: list[Column],
+    outcomes: list[Column],
+    dim: list[bool],
+    width: int,
+    styled: bool,
+) -> str:
+    """First layout that fits: all in one table, shorter shapes, outcomes apart, and both."""
+    label = Column("", [motif.label for motif in result.motifs], right=False)
+    layouts: list[list[list[Column]]] = []
+    for folded in (False, True) if outcomes else (False,):
+        for n in _SPARK_WIDTHS:
+            first = [label, *_shapes(result, n), *facts]
+            layouts.append([first, [label, *outcomes]] if folded else [first + outcomes])
+    for tables in layouts:
+        drawn = [_table(columns, dim) for columns in tables]
+        if max(_width_of(table) for table in drawn) <= width:
+            break
+    # A terminal narrower than the narrowest layout wraps its lines itself; cut numbers would mislead.
+    return "\n\n".join(_drawn(table, max(width, _width_of(table)), styled) for table in drawn)
+
+
+def _table(columns: Sequence[Column], dim: Sequence[bool]) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(
+            column.heading, justify="right" if column.right else "left", no_wrap=True, vertical="bottom"
+        )
+    for i, faint in enumerate(dim):
+        table.add_row(*(column.cells[i] for column in columns), style="dim" if faint else None)
+    return table
+
+
+def _width_of(table: Table) -> int:
+    from rich.console import Console
+
+    console = Console(file=StringIO(), width=10_000, color_system=None)
+    return console.measure(table).maximum
+
+
+def _drawn(table: Table, width: int, styled: bool) -> str:
+    from rich.console import Console
+
+    out = StringIO()
+    Console(
+        file=out,
+        width=width,
+        force_terminal=styled,
+        color_system="standard" if styled else None,
+        highlight=False,
+        markup=False,
+        legacy_windows=False,
+    ).print(table)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+
+def _shapes(result: MiningResult, n: int) -> list[Column]:
+    """Sparklines of at most `n` characters, a column a channel."""
+    channels = result.channels[:_MAX_CHANNELS]
+    several = len(result.channels) > 1
+    return [
+        Column(
+            channels[j] if several else "shape",
+            [sparkline(_shortened(motif.prototype[:, j], n)) for motif in result.motifs],
+            right=False,
+        )
+        for j in range(len(channels))
+    ]
+
+
+def _shortened(values: FloatArray, n: int) -> FloatArray:
+    """Means of `n` pieces of about equal length, or the values when they are no more."""
+    if len(values) <= n:
+        return values
+    return np.array([piece.mean() for piece in np.array_split(values, n)])
+
+
+def _counts(result: MiningResult) -> list[Column]:
+    motifs = result.motifs
+    return [
+        Column("count", [f"{motif.count:,}" for motif in motifs]),
+        Column("by\nchance", [wording.number(motif.expected_count) for motif in motifs]),
+        Column("p", [wording.probability(motif.p_value) for motif in motifs]),
+        _starred("q", [wording.probability(m.q_value) for m in motifs], [m.q_value for m in motifs]),
+    ]
+
+
+def _starred(heading: str, cells: list[str], q_values: Sequence[float]) -> Column:
+    """Column flush right except for the star behind cells whose q-value is small."""
+    lines = heading.split("\n")
+    width = max(len(text) for text in (*lines, *cells))
+    stars = ["*" if q < wording.ALPHA else "" for q in q_values]
+    return Column(
+        "\n".join(line.rjust(width) for line in lines),
+        [cell.rjust(width) + star for cell, star in zip(cells, stars, strict=True)],
+        right=False,
+    )
+
+
+def _extent(motifs: Sequence[Motif]) -> list[Column]:
+    """Mean distance, first and last date."""
+    unit = wording.time_unit(motifs)
+    ends = [[wording.begin(o, unit) for o in wording.in_time(m.occurrences)] or ["-"] for m in motifs]
+    return [
+        Column("dist", [wording.measure(motif.distance) for motif in motifs]),
+        Column("first", [begins[0] for begins in ends], right=False),
+        Column("last", [begins[-1] for begins in ends], right=False),
+    ]
+
+
+def _outcomes(motifs: Sequence[Motif]) -> list[Column]:
+    """Forward returns; none when no motif has any."""
+    known = [motif.outcome for motif in motifs if motif.outcome is not None]
+    if not known:
+        return []
+    decimals = wording.percent_decimals(known)
+    bars = wording.counted(known[0].horizon, "bar")
+
+    returns = [
+        "-" if o is None or np.isnan(o.mean) else wording.return_interval(o, decimals)
+        for o in (motif.outcome for motif in motifs)
+    ]
+    usual = ["-" if m.outcome is None else wording.percent(m.outcome.unconditional, decimals) for m in motifs]
+    q_values = [np.nan if motif.outcome is None else motif.outcome.q_value for motif in motifs]
+    return [
+        _starred(f"return after {bars}\n[95% interval]", returns, q_values),
+        Column("usual", usual),
+    ]
+
+
+def render_agreement(groups: Sequence[tuple[Mapping[str, str], int, float]]) -> str:
+    """Sentence and lines on which motifs of different miners are the same.
+
+    Parameters
+    ----------
+    groups : sequence of (labels, n_shared, jaccard)
+        Labels by method, number of shared occurrences, and their share in all of them.
+
+    Examples
+    --------
+    >>> print(render_agreement([({"matrix_profile": "A", "sax": "C"}, 12, 0.6)]))
+    Miners agree on 1 motif:
+      matrix_profile A = sax C: 12 shared occurrences (Jaccard 0.60)
+    """
+    if not groups:
+        return "The miners agree on no motif."
+    lines = [f"Miners agree on {wording.counted(len(groups), 'motif')}:"]
+    for labels, n_shared, jaccard in groups:
+        same = " = ".join(f"{method} {label}" for method, label in labels.items())
+        lines.append(f"  {same}: {wording.counted(n_shared, 'shared occurrence')} (Jaccard {jaccard:.2f})")
+    return "\n".join(lines)

@@ -1,0 +1,132 @@
+"""Tables fit the terminal, say what chance explains, and are plain where they are piped."""
+
+import numpy as np
+import pytest
+
+from motifkit.report.terminal import render_agreement, render_match, render_result
+from motifkit.report.wording import (
+    measure,
+    outcome_sentence,
+    percent_decimals,
+    return_interval,
+    significance_sentence,
+)
+from motifkit.types import MiningResult, Motif, Occurrence, Outcome
+
+DAY = np.datetime64("2004-08-19", "us")
+
+
+def outcome(q=0.3, scale=1.0):
+    return Outcome(
+        4, 29, 0.0042 * scale, 0.001 * scale, 0.0032 * scale, -0.002 * scale, 0.008 * scale, 0.1, q
+    )
+
+
+def result(n=10, length=4, channels=("Adj Close",), qs=(0.02,), after=True, minutes=0, timed=True):
+    motifs = []
+    for k in range(n):
+        q = qs[k % len(qs)]
+        start = DAY + np.timedelta64(minutes, "m")
+        times = (start, start + np.timedelta64(length, "D")) if timed else ()
+        shape = np.random.default_rng(k).normal(size=(length, len(channels)))
+        motifs.append(
+            Motif(
+                shape,
+                (Occurrence(0, 12, 12 + length, 0.25, *times),) * 30,
+                radius=0.5,
+                score=3.0,
+                expected_count=5.2,
+                p_value=q / 2,
+                q_value=q,
+                outcome=outcome() if after else None,
+                label=chr(65 + k),
+            )
+        )
+    parameters = {"length": length, "n_surrogates": 99}
+    return MiningResult(
+        tuple(motifs), "matrix_profile", parameters, channels, source="goog.csv", n_steps=1000
+    )
+
+
+def widest(text):
+    return max(map(len, text.splitlines()))
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"length": 16}, {"length": 500}, {"minutes": 615}, {"channels": ("Open", "High")}, {"after": False}],
+    ids=str,
+)
+def test_fits(width, arguments):
+    assert widest(render_result(result(**arguments), width=width)) <= width
+
+
+def test_one_table_at_100_columns_two_at_80():
+    assert "\n\n" not in render_result(result(), width=100)
+    folded = render_result(result(), width=80)
+    facts, after = folded.split("\n\n")
+    assert "dist" in facts and "usual" not in facts and "usual" in after
+    assert len(facts.splitlines()) == len(after.splitlines()) == 12
+
+
+def test_marks_what_is_more_than_chance():
+    text = render_result(result(n=2, qs=(0.02, 0.4)))
+    assert ".020*" in text and ".400*" not in text and "\x1b" not in text
+    styled = render_result(result(n=2, qs=(0.02, 0.4)), styled=True)
+    lines = styled.splitlines()
+    assert "\x1b[2m" not in lines[-2] and "\x1b[2m" in lines[-1]
+
+
+def test_without_times_prices_or_surrogates():
+    text = render_result(result(n=2, qs=(float("nan"),), after=False, timed=False))
+    assert "row 12" in text and "usual" not in text and "nan" not in text
+    assert render_result(result(n=0)) == ""
+
+
+def test_minutes_are_shown_only_when_there_are_any():
+    assert "2004-08-19 10:15" in render_result(result(minutes=615))
+    assert "2004-08-19 " in render_result(result()) and "00:00" not in render_result(result())
+
+
+def test_match_compares_rates():
+    mined, found = result(n=2), result(n=2)
+    found = MiningResult(found.motifs, "matrix_profile", {}, found.channels, n_steps=500)
+    row = render_match(found, mined).splitlines()[-1].split()
+    assert row[2:6] == ["30", "60.0", "30.0", ".020*"]
+    assert widest(render_match(found, mined, width=80)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("qs", "left_out", "told"),
+    [
+        ((0.02,), 0, "All 3 motifs are more than chance explains (q < .05)."),
+        ((0.02, 0.4, 0.4), 0, "1 of 3 motifs is more than chance explains (q < .05), marked *;"),
+        ((0.02,), 4, "3 of 7 motifs are more than chance explains (q < .05); the rest was left out."),
+        ((0.4,), 0, "Chance explains all 3 motifs: none has q < .05;"),
+        ((float("nan"),), 0, "Significance was not computed"),
+    ],
+)
+def test_significance_sentence(qs, left_out, told):
+    assert significance_sentence(result(n=3, qs=qs), left_out=left_out).startswith(told)
+
+
+def test_outcome_sentence_names_motifs_and_promises_nothing():
+    motifs = [
+        Motif(np.zeros((4, 1)), (), 0.1, 1.0, outcome=outcome(q), label=name)
+        for name, q in (("A", 0.01), ("B", 0.5), ("C", 0.02))
+    ]
+    text = outcome_sentence(MiningResult(tuple(motifs), "sax", {}, ("x",)))
+    assert text.startswith("After A and C the returns over 4 bars differed from the usual (q < .05)")
+    assert "not what will" in text
+
+
+def test_small_returns_get_more_decimals():
+    assert percent_decimals([outcome()]) == 2
+    tiny = outcome(scale=0.001)
+    assert return_interval(tiny, percent_decimals([tiny])) == "+0.00042% [-0.00010, +0.00090]"
+    assert measure(0.0) == "0.000"
+
+
+def test_agreement():
+    assert render_agreement([]) == "The miners agree on no motif."

@@ -1,0 +1,154 @@
+"""Who may import whom (docs/architecture.md), read from the source, and the limits of size."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import motifkit
+
+PACKAGE = Path(motifkit.__file__).parent
+FILES = sorted(path for path in PACKAGE.rglob("*.py"))
+MAX_LINES = 400
+
+# Imported only inside the function that needs them.
+ON_USE = {"stumpy", "tslearn", "stable_baselines3", "sb3_contrib", "matplotlib", "rich"}
+
+# For each part of the package what it never imports, inside functions neither.
+FORBIDDEN = {
+    "types": {"torch", "gymnasium", "matplotlib", "scipy", "sklearn", "stumpy", "tslearn"},
+    "io": {"torch", "gymnasium", "matplotlib", "motifkit.memory", "motifkit.mining", "motifkit.agents"},
+    "mining": {"torch", "gymnasium", "matplotlib", "motifkit.memory", "motifkit.report", "motifkit.agents"},
+    "memory": {"motifkit.mining", "motifkit.envs", "motifkit.agents", "motifkit.policies", "gymnasium"},
+    "policies": {"motifkit.mining", "motifkit.envs", "motifkit.agents"},
+    "agents": {"motifkit.mining", "motifkit.evaluation", "matplotlib"},
+    "envs": {"torch", "motifkit.mining", "motifkit.memory", "motifkit.agents", "matplotlib"},
+    "report": {"torch", "gymnasium", "matplotlib.pyplot"},
+}
+MAY_IMPORT_MINING_AND_MEMORY = {"seeding", "compare", "cli", "__init__"}
+
+
+def relative(path):
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def part(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(tree, *, top_only=False):
+    """Dotted names that a module imports; those for type checkers alone are left out."""
+    names = set()
+    pending = list(tree.body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            pending.extend(node.orelse)
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative import"
+            names |= {str(node.module)} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif not (top_only and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)):
+            pending.extend(ast.iter_child_nodes(node))
+    return names
+
+
+def hits(names, forbidden):
+    return sorted(n for n in names for f in forbidden if n == f or n.startswith(f + "."))
+
+
+@pytest.fixture(scope="module")
+def trees():
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+
+
+def test_types_import_numpy_alone(trees):
+    names = imports(trees[PACKAGE / "types.py"], top_only=True)
+    roots = {name.split(".")[0] for name in names}
+    assert roots <= {"__future__", "json", "collections", "dataclasses", "pathlib", "typing", "numpy"}
+
+
+def test_forbidden_imports(trees):
+    found = {
+        relative(path): hits(imports(tree), FORBIDDEN[part(path)])
+        for path, tree in trees.items()
+        if part(path) in FORBIDDEN
+    }
+    assert not {name: names for name, names in found.items() if names}
+
+
+def test_heavy_modules_are_imported_on_use(trees):
+    found = {relative(path): hits(imports(tree, top_only=True), ON_USE) for path, tree in trees.items()}
+    assert not {name: names for name, names in found.items() if names}
+
+
+def test_only_report_plots(trees):
+    plotting = {relative(path) for path, tree in trees.items() if hits(imports(tree), {"matplotlib"})}
+    assert all(name.startswith("report/") for name in plotting)
+
+
+def test_nothing_imports_the_command_line(trees):
+    found = {
+        relative(path)
+        for path, tree in trees.items()
+        if part(path) not in ("cli", "__main__") and hits(imports(tree), {"motifkit.cli"})
+    }
+    assert not found
+
+
+def test_few_see_both_mining_and_memory(trees):
+    for path, tree in trees.items():
+        names = imports(tree)
+        both = hits(names, {"motifkit.mining"}) and hits(names, {"motifkit.memory"})
+        assert not both or part(path) in MAY_IMPORT_MINING_AND_MEMORY, relative(path)
+
+
+def calls(tree):
+    return {ast.unparse(node.func): node for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+
+def test_nothing_is_unpickled(trees):
+    for path, tree in trees.items():
+        assert not hits(imports(tree), {"pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}), path
+        for node in ast.walk(tree):
+            if isinstance(node, ast.keyword) and node.arg in ("allow_pickle", "weights_only"):
+                safe = node.arg == "weights_only"
+                assert isinstance(node.value, ast.Constant) and node.value.value is safe, relative(path)
+        named = calls(tree)
+        for name in ("np.load", "numpy.load"):
+            assert name not in named or "allow_pickle" in {k.arg for k in named[name].keywords}, relative(
+                path
+            )
+        assert "torch.load" not in named or "weights_only" in {k.arg for k in named["torch.load"].keywords}
+
+
+def test_no_print_and_no_global_state(trees):
+    for path, tree in trees.items():
+        named = set(calls(tree))
+        assert not named & {"print", "np.random.seed", "torch.manual_seed", "random.seed"}, relative(path)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "warnings.simplefilter",
+                "warnings.filterwarnings",
+            ):
+                # A filter names the kind of warning that it hides.
+                assert len(node.args) + len(node.keywords) > 1, relative(path)
+
+
+def test_no_star_imports_and_no_grab_bags(trees):
+    for path, tree in trees.items():
+        stars = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.names[0].name == "*"]
+        assert not stars, relative(path)
+        assert path.stem not in ("utils", "util", "helpers", "core", "common", "misc"), relative(path)
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_files_are_short(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+
+
+def test_rules_see_imports_inside_functions():
+    tree = ast.parse("def f():\n    import torch\nif TYPE_CHECKING:\n    import pandas\nimport numpy.linalg")
+    assert imports(tree) == {"torch", "numpy.linalg"} and imports(tree, top_only=True) == {"numpy.linalg"}
+    assert hits({"motifkit.miningx", "motifkit.mining.mine"}, {"motifkit.mining"}) == ["motifkit.mining.mine"]
