@@ -1,7 +1,7 @@
 """Errors that a user can mend: one line that says what was wrong, where, and what to do.
 
-Each class carries the exit code with which the command line ends. The Python classes they also inherit from are the
-ones that users of NumPy and scikit-learn catch.
+Each class carries the exit code with which the command line ends. The Python classes they also inherit from
+are the ones that users of NumPy and scikit-learn catch.
 """
 
 

@@ -1,0 +1,1 @@
+"""From a dataset to motifs: windows, distances, three miners, significance and what followed."""

@@ -172,12 +172,19 @@ def _numpy_kmeans(x: FloatArray, k: int, n_iter: int, seed: int, band: int) -> F
 
 def _tslearn_kmeans(windows: FloatArray, k: int, n_iter: int, seed: int, window: int | None) -> FloatArray:
     """Centres (k, m, c) of windows (n, m, c), by tslearn."""
-    from tslearn.clustering import TimeSeriesKMeans
+    from sklearn.exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "h5py not installed", UserWarning
+        )  # needed to save models, never here
+        from tslearn.clustering import TimeSeriesKMeans
 
     limit = None if window is None else {"global_constraint": "sakoe_chiba", "sakoe_chiba_radius": window}
     model = TimeSeriesKMeans(k, metric="dtw", max_iter=n_iter, random_state=seed, metric_params=limit)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that its barycentres have not converged
+        # A barycentre whose loss rises stops early; the centres are assigned anew below in any case.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(windows)
     if model.n_iter_ == 0:
         raise DataError(f"tslearn left clusters empty with n_clusters={k}; use fewer, or engine='numpy'")

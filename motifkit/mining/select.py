@@ -26,7 +26,9 @@ class MotifSet(NamedTuple):
     words: tuple[str, ...] = ()
 
 
-def pick_apart(order: IntArray, position: IntArray, gap: int, limit: int, banned: BoolArray | None = None) -> IntArray:
+def pick_apart(
+    order: IntArray, position: IntArray, gap: int, limit: int, banned: BoolArray | None = None
+) -> IntArray:
     """First windows of a ranking that do not overlap: a window within `gap` of an earlier pick is passed over.
 
     Parameters
@@ -114,3 +116,8 @@ def share_out(claims: Sequence[tuple[IntArray, FloatArray]], position: IntArray,
             kept[owner[c]].append(i)
             free[neighbourhood(position, i, gap)] = False
     return [np.array(k, dtype=np.int64) for k in kept]
+
+
+def ranked(sets: list[MotifSet]) -> list[MotifSet]:
+    """Most surprising first; of equals the one with the nearer occurrences."""
+    return sorted(sets, key=lambda s: (-s.score, float(s.distances.mean())))

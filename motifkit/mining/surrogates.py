@@ -94,7 +94,9 @@ def _shuffled(x: FloatArray, kind: SurrogateKind, rng: np.random.Generator) -> F
     spectrum = np.fft.rfft(x - x.mean(axis=0), axis=0)
     phase = rng.uniform(0, 2 * np.pi, (len(spectrum), 1))
     phase[0] = 0
-    return np.asarray(np.fft.irfft(spectrum * np.exp(1j * phase), len(x), axis=0) + x.mean(axis=0), dtype=float)
+    return np.asarray(
+        np.fft.irfft(spectrum * np.exp(1j * phase), len(x), axis=0) + x.mean(axis=0), dtype=float
+    )
 
 
 def _finite_rows(x: FloatArray) -> BoolArray:

@@ -1,8 +1,8 @@
 """Sliding windows of a dataset as points in space, so that every miner measures the same distance.
 
-A window of `m` rows and `c` channels becomes a point in `m * c` dimensions whose Euclidean distance to another point
-is the distance of the two windows after normalisation; with `normalize="zscore"` and one channel that is the
-z-normalised distance of the matrix profile literature.
+A window of `m` rows and `c` channels becomes a point in `m * c` dimensions whose Euclidean distance to
+another point is the distance of the two windows after normalisation; with `normalize="zscore"` and one
+channel that is the z-normalised distance of the matrix profile literature.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def normalize_windows(
     Returns
     -------
     points : (n, m * c) float array
-        Constant windows (of any channel, unless `joint`) have zeros there, which gives them distance 0 to each other
-        and sqrt(m) to the rest, as in stumpy.
+        Constant windows (of any channel, unless `joint`) have zeros there, which gives them distance 0 to
+        each other and sqrt(m) to the rest, as in stumpy.
     constant : (n,) bool array
         Windows with no variation in any channel. Rows with NaN give NaN points and are not constant.
 
@@ -105,9 +105,11 @@ class Windows:
     episode, start : (n,) int arrays
         Where each window lies.
     position : (n,) int array
-        Ascending; windows of different episodes are more than `length` apart, so that two windows overlap exactly
-        when their positions differ by less than `length`.
+        Ascending; windows of different episodes are more than `length` apart, so that two windows overlap
+        exactly when their positions differ by less than `length`.
     length, n_channels : int
+    normalize, joint
+        How the windows were normalised.
     """
 
     points: FloatArray
@@ -116,9 +118,16 @@ class Windows:
     position: IntArray
     length: int
     n_channels: int
+    normalize: Normalize = "zscore"
+    joint: bool = False
 
     def __len__(self) -> int:
         return len(self.points)
+
+    def average(self, windows_idx: IntArray) -> FloatArray:
+        """Mean of some windows, normalised again: the point (d,) that represents them."""
+        mean = self.points[windows_idx].mean(axis=0).reshape(1, self.length, self.n_channels)
+        return normalize_windows(mean, self.normalize, joint=self.joint)[0][0]
 
 
 def collect_windows(
@@ -143,12 +152,13 @@ def collect_windows(
     array([0, 3, 4])
     """
     points, episode, start, position = [], [], [], []
+    scale = _common_scale(dataset) if normalize == "zscore" else 1.0
     offset = 0
     for e, one in enumerate(dataset.episodes):
         if len(one) >= length:
             views = sliding_windows(one.observations, length)
             usable = np.isfinite(views).all(axis=(1, 2))
-            z, constant = normalize_windows(views[usable], normalize, joint=joint)
+            z, constant = normalize_windows(views[usable] / scale, normalize, joint=joint)
             where = np.flatnonzero(usable)[~constant]
             points.append(z[~constant])
             episode.append(np.full(len(where), e))
@@ -158,7 +168,8 @@ def collect_windows(
     n_channels = len(dataset.channels)
     if not points:
         none = np.empty(0, np.int64)
-        return Windows(np.empty((0, length * n_channels)), none, none, none, length, n_channels)
+        empty = np.empty((0, length * n_channels))
+        return Windows(empty, none, none, none, length, n_channels, normalize, joint)
     return Windows(
         np.concatenate(points),
         np.concatenate(episode),
@@ -166,4 +177,15 @@ def collect_windows(
         np.concatenate(position),
         length,
         n_channels,
+        normalize,
+        joint,
     )
+
+
+def _common_scale(dataset: TrajectoryDataset) -> float:
+    """Power of two near the largest value: squares of 1e308 and of 1e-300 stay finite and above zero."""
+    largest = 0.0
+    for one in dataset.episodes:
+        x = np.abs(one.observations)
+        largest = max(largest, float(x.max(initial=0.0, where=np.isfinite(x))))
+    return float(2.0 ** np.clip(np.frexp(largest)[1], -1000, 1000)) if largest > 0 else 1.0

@@ -1,0 +1,148 @@
+"""Known motifs in new data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from motifkit.errors import DataError, UsageError
+from motifkit.io.prices import as_dataset
+from motifkit.mining.dtw import default_band, dtw_to
+from motifkit.mining.mine import occurrences_of, usable_windows
+from motifkit.mining.outcome import add_outcomes
+from motifkit.mining.sax import label_words
+from motifkit.mining.select import pick_apart, share_out
+from motifkit.mining.windows import Windows
+from motifkit.types import FloatArray, IntArray, MiningResult, Motif, Transform
+
+if TYPE_CHECKING:
+    from motifkit.io.prices import Data
+    from motifkit.io.series import NaPolicy
+
+_ROUNDING = 1e-9  # relative; the farthest occurrence lies on the radius itself
+
+
+def match(
+    result: MiningResult,
+    data: Data,
+    *,
+    horizon: int | None = None,
+    column: str | None = None,
+    columns: Sequence[str] | None = None,
+    transform: Transform | None = None,
+    na: NaPolicy = "error",
+) -> MiningResult:
+    """Find the occurrences of mined motifs in new data.
+
+    A window is an occurrence when it is as near to the prototype as the farthest mined one, in the miner's own
+    distance; for SAX, when its word is one of the motif's. Occurrences do not overlap, and each stretch goes to the
+    nearest motif.
+
+    Parameters
+    ----------
+    result : MiningResult
+    data, column, columns, na
+        See `motifkit.as_dataset`.
+    transform : {"level", "log", "return"}, optional
+        None takes that of the result.
+    horizon : int, optional
+        Bars of the forward returns. None takes that of the result.
+
+    Returns
+    -------
+    MiningResult
+        The same motifs in the same order, with their occurrences in `data`. Expected counts, p- and q-values are NaN:
+        they belong to the data that was mined.
+
+    Raises
+    ------
+    DataError
+        When the data have another number of channels or are too short.
+
+    Examples
+    --------
+    >>> from motifkit.io.samples import planted_series
+    >>> from motifkit.mining.mine import mine
+    >>> values, _ = planted_series(n=1000, n_shapes=2, length=16, count=10, seed=0)
+    >>> mined = mine(values, length=16, n_motifs=2, n_surrogates=0)
+    >>> [motif.count for motif in match(mined, values).motifs]
+    [10, 10]
+    """
+    if not result.motifs:
+        raise DataError(f"the result of mining {result.source} holds no motifs, so there is nothing to match")
+    horizon = int(result.parameters["horizon"]) if horizon is None else horizon
+    if horizon < 1:
+        raise UsageError(f"horizon must be a whole number of at least 1, got {horizon}")
+    wanted = result.transform if transform is None else transform
+    dataset = as_dataset(data, column=column, columns=columns, transform=wanted, na=na)
+    if len(dataset.channels) != len(result.channels):
+        raise DataError(
+            f"{dataset.source} has {len(dataset.channels)} channels ({', '.join(dataset.channels)}), but the motifs "
+            f"have {len(result.channels)} ({', '.join(result.channels)}); choose the same columns"
+        )
+    parameters = result.parameters
+    windows = usable_windows(
+        dataset, result.motifs[0].length, parameters["normalize"], joint=bool(parameters["joint"])
+    )
+    near = [_near(result, motif, windows) for motif in result.motifs]
+    claims = [_apart(idx, distances, windows) for idx, distances in near]
+    motifs = []
+    for motif, (idx, distances), kept in zip(
+        result.motifs, near, share_out(claims, windows.position, windows.length), strict=True
+    ):
+        at = {int(i): float(d) for i, d in zip(idx, distances, strict=True)}
+        found = occurrences_of(kept, np.array([at[int(i)] for i in kept]), windows, dataset)
+        nan = float("nan")
+        motifs.append(
+            replace(motif, occurrences=found, expected_count=nan, p_value=nan, q_value=nan, outcome=None)
+        )
+    return replace(
+        result,
+        motifs=add_outcomes(motifs, dataset, horizon),
+        parameters={**parameters, "horizon": horizon, "matched_from": result.fingerprint},
+        source=dataset.source,
+        fingerprint=dataset.fingerprint,
+        channels=dataset.channels,
+        transform=dataset.transform,
+        n_steps=dataset.n_steps,
+    )
+
+
+def label_windows(result: MiningResult, windows: Windows) -> IntArray:
+    """Index of the nearest motif that each window (n,) belongs to, -1 for none."""
+    label = np.full(len(windows), -1, dtype=np.int64)
+    best = np.full(len(windows), np.inf)
+    for i, motif in enumerate(result.motifs):
+        idx, distances = _near(result, motif, windows)
+        nearer = distances < best[idx]
+        label[idx[nearer]] = i
+        best[idx[nearer]] = distances[nearer]
+    return label
+
+
+def _near(result: MiningResult, motif: Motif, windows: Windows) -> tuple[IntArray, FloatArray]:
+    """Windows that belong to a motif, and their distances to its prototype."""
+    prototype = motif.prototype.ravel()
+    if result.method == "dtw":
+        band = result.parameters.get("warping_window")
+        band = default_band(windows.length) if band is None else int(band)
+        distances = dtw_to(prototype, windows.points, windows, band)
+    else:
+        distances = np.sqrt(((windows.points - prototype) ** 2).sum(axis=1))
+    if result.method == "sax":
+        n_segments = int(result.parameters.get("n_segments", 4))
+        words = label_words(windows, n_segments, int(result.parameters.get("alphabet_size", 5)))
+        inside = np.isin(words, motif.words)
+    else:
+        inside = distances <= motif.radius * (1 + _ROUNDING) + 1e-12
+    idx = np.flatnonzero(inside)
+    return idx, distances[idx]
+
+
+def _apart(idx: IntArray, distances: FloatArray, windows: Windows) -> tuple[IntArray, FloatArray]:
+    order = np.lexsort((idx, distances))
+    kept = pick_apart(idx[order], windows.position, windows.length, max(1, len(idx)))
+    return kept, distances[np.searchsorted(idx, kept)]

@@ -1,0 +1,337 @@
+"""From a dataset to ranked, tested motifs: `mine()`, the same for every miner."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
+
+import numpy as np
+
+from motifkit import __version__
+from motifkit.errors import DataError, UsageError
+from motifkit.io.prices import as_dataset
+from motifkit.mining.null import NullModel, Progress, as_points
+from motifkit.mining.outcome import add_outcomes
+from motifkit.mining.scan import Float32Array
+from motifkit.mining.select import MotifSet
+from motifkit.mining.significance import p_values, q_values, surrogate_maxima
+from motifkit.mining.windows import Windows, collect_windows
+from motifkit.types import (
+    FloatArray,
+    Method,
+    MiningResult,
+    Motif,
+    Normalize,
+    Occurrence,
+    TrajectoryDataset,
+    Transform,
+)
+
+if TYPE_CHECKING:
+    from motifkit.io.prices import Data
+    from motifkit.io.series import NaPolicy
+
+Miner: TypeAlias = Callable[[Windows, list[Float32Array], int], list[MotifSet]]
+
+_OPTIONS = {
+    "matrix_profile": (),
+    "sax": ("n_segments", "alphabet_size"),
+    "dtw": ("n_clusters", "warping_window"),
+}
+
+
+def mine(
+    data: Data,
+    length: int = 4,
+    method: Method = "matrix_profile",
+    n_motifs: int = 10,
+    *,
+    normalize: Normalize = "zscore",
+    joint: bool = False,
+    n_surrogates: int = 99,
+    horizon: int | None = None,
+    seed: int = 0,
+    n_threads: int | None = None,
+    column: str | None = None,
+    columns: Sequence[str] | None = None,
+    transform: Transform = "level",
+    na: NaPolicy = "error",
+    progress: Progress | None = None,
+    **options: Any,
+) -> MiningResult:
+    """Find the most surprising recurring patterns of a series, and say whether chance explains them.
+
+    Parameters
+    ----------
+    data : path, Series, DataFrame, array, list or TrajectoryDataset
+        See `motifkit.as_dataset`, which also explains `column`, `columns`, `transform` and `na`.
+    length : int
+        Rows of a motif, at least 3.
+    method : {"matrix_profile", "sax", "dtw"}
+        Nearest neighbours and a scan statistic; frequent SAX words; DTW clusters of candidate occurrences.
+    n_motifs : int
+        Most motifs to list. Those that chance explains are listed too; `Motif.is_significant` tells them apart.
+    normalize : {"zscore", "mean", "none"}
+        What of a window does not count: level and scale, level, or nothing. SAX needs "zscore".
+    joint : bool
+        Whether the channels of a window share one mean and scale, as the prices of a candle should.
+    n_surrogates : int
+        Surrogates that are mined for p- and q-values, which are NaN for 0. Fewer are mined where ten of them already
+        reach the best motif.
+    horizon : int, optional
+        Bars of the forward returns in `Motif.outcome`. None means `length`.
+    seed : int
+        Of everything random. Equal seeds give equal results, whatever `n_threads` is.
+    n_threads : int, optional
+        Surrogates mined at a time. None takes every core.
+    progress : callable, optional
+        Called as ``progress(stage, done, total)``.
+    **options
+        Of the miner: `n_segments`, `alphabet_size` for SAX; `n_clusters`, `warping_window` for DTW.
+
+    Returns
+    -------
+    MiningResult
+        Motifs, most surprising first; none when no window has a second one like it.
+
+    Raises
+    ------
+    UsageError
+        For an argument that is unusable whatever the data.
+    DataError
+        When the data are too short, constant, or have missing values and `na="error"`.
+
+    Examples
+    --------
+    >>> from motifkit.io.samples import planted_series
+    >>> values, truth = planted_series(n=1000, n_shapes=2, length=16, count=10, seed=0)
+    >>> result = mine(values, length=16, n_surrogates=19, n_motifs=2)
+    >>> [motif.count for motif in result.motifs]
+    [10, 10]
+    """
+    horizon = length if horizon is None else horizon
+    _check(length, method, n_motifs, normalize, n_surrogates, horizon, n_threads, options)
+    dataset = as_dataset(data, column=column, columns=columns, transform=transform, na=na)
+    windows = usable_windows(dataset, length, normalize, joint=joint)
+    null = NullModel(dataset, length, normalize, joint=joint, seed=seed)
+    threads = n_threads or os.cpu_count() or 1
+    with _one_blas_thread():
+        sets, maxima = _mine_and_test(
+            windows, null, _miner(method, seed, options), n_motifs, n_surrogates, threads, progress
+        )
+    motifs = add_outcomes(_motifs(sets, maxima, windows, dataset), dataset, horizon)
+    parameters = {
+        "length": length,
+        "n_motifs": n_motifs,
+        "normalize": normalize,
+        "joint": joint,
+        "n_surrogates": n_surrogates,
+        "n_surrogates_mined": len(maxima),
+        "surrogate_kind": null.kind,
+        "horizon": horizon,
+        "seed": seed,
+        **options,
+    }
+    return MiningResult(
+        motifs=motifs,
+        method=method,
+        parameters=parameters,
+        channels=dataset.channels,
+        source=dataset.source,
+        fingerprint=dataset.fingerprint,
+        transform=dataset.transform,
+        n_steps=dataset.n_steps,
+        version=__version__,
+    )
+
+
+def mine_all(data: Data, length: int = 4, n_motifs: int = 10, **arguments: Any) -> dict[Method, MiningResult]:
+    """Results of all three miners on the same data, by method.
+
+    Parameters
+    ----------
+    data, length, n_motifs, **arguments
+        As in `mine`.
+
+    Examples
+    --------
+    >>> walk = np.random.default_rng(0).normal(size=300).cumsum()
+    >>> list(mine_all(walk, n_surrogates=0))
+    ['matrix_profile', 'sax', 'dtw']
+    """
+    read = {
+        name: arguments.pop(name) for name in ("column", "columns", "transform", "na") if name in arguments
+    }
+    dataset = as_dataset(data, **read)
+    return {method: mine(dataset, length, method, n_motifs, **arguments) for method in get_args(Method)}
+
+
+def usable_windows(dataset: TrajectoryDataset, length: int, normalize: Normalize, *, joint: bool) -> Windows:
+    """Windows of a dataset, or an error that says why it has none to compare.
+
+    Raises
+    ------
+    DataError
+        Fewer rows than two windows, nothing but constant windows, or missing values in every window.
+    """
+    if dataset.n_steps < 2 * length:
+        raise DataError(
+            f"a length of {length} needs at least {2 * length} rows, but {dataset.source} has {dataset.n_steps}; "
+            "pass a smaller length (--len)"
+        )
+    windows = collect_windows(dataset, length, normalize, joint=joint)
+    if not len(windows):
+        raise DataError(_why_no_windows(dataset, length))
+    return windows
+
+
+def _why_no_windows(dataset: TrajectoryDataset, length: int) -> str:
+    what = f"{dataset.source}: column {', '.join(dataset.channels)}"
+    values = np.concatenate([e.observations for e in dataset.episodes])
+    finite = values[np.isfinite(values).all(axis=1)]
+    if len(finite) and (np.ptp(finite, axis=0) == 0).all():
+        return (
+            f"{what} is constant ({finite[0, 0]:g} in every row), so there is nothing to mine; choose another"
+        )
+    return f"{what} has no {length} rows in a row that vary and miss no value; pass a smaller length (--len)"
+
+
+def _mine_and_test(
+    windows: Windows,
+    null: NullModel,
+    miner: Miner,
+    n_motifs: int,
+    n_surrogates: int,
+    n_threads: int,
+    progress: Progress | None,
+) -> tuple[list[MotifSet], FloatArray]:
+    """Motif sets, and the best score of each surrogate."""
+    if progress is not None:
+        progress("motifs", 0, 1)
+    references = as_points(null.references())
+    sets = miner(windows, references, n_motifs) if references else []
+    if progress is not None:
+        progress("motifs", 1, 1)
+
+    def best_score(surrogate: Windows) -> float:
+        return max((found.score for found in miner(surrogate, references, 1)), default=0.0)
+
+    if not sets or not n_surrogates:
+        return sets, np.empty(0)
+    best = max(found.score for found in sets)
+    maxima = surrogate_maxima(
+        null, best_score, n_surrogates, best_found=best, n_threads=n_threads, progress=progress
+    )
+    return sets, maxima
+
+
+def _miner(method: Method, seed: int, options: Mapping[str, Any]) -> Miner:
+    if method == "sax":
+        from motifkit.mining.sax import mine_sax
+
+        return partial(mine_sax, **options)
+    if method == "dtw":
+        from motifkit.mining.dtw import mine_dtw
+
+        return partial(mine_dtw, seed=seed, **options)
+    from motifkit.mining.matrix_profile import mine_profile
+
+    return mine_profile
+
+
+def _motifs(
+    sets: list[MotifSet], maxima: FloatArray, windows: Windows, dataset: TrajectoryDataset
+) -> list[Motif]:
+    scores = np.array([found.score for found in sets])
+    unknown = np.full(len(sets), np.nan)
+    tested = bool(len(maxima) and len(sets))
+    p = p_values(scores, maxima) if tested else unknown
+    q = q_values(scores, maxima) if tested else unknown
+    return [
+        Motif(
+            prototype=found.prototype.reshape(windows.length, windows.n_channels),
+            occurrences=occurrences_of(found.windows_idx, found.distances, windows, dataset),
+            radius=float(found.distances.max()),
+            score=found.score,
+            expected_count=found.expected_count,
+            p_value=float(p[i]),
+            q_value=float(q[i]),
+            label=_label(i),
+            words=found.words,
+        )
+        for i, found in enumerate(sets)
+    ]
+
+
+def occurrences_of(
+    windows_idx: Sequence[int] | np.ndarray[Any, Any],
+    distances: FloatArray,
+    windows: Windows,
+    dataset: TrajectoryDataset,
+) -> tuple[Occurrence, ...]:
+    """Occurrences, with their times, of windows given by index."""
+    found = []
+    for i, distance in zip(windows_idx, distances, strict=True):
+        e, start = int(windows.episode[i]), int(windows.start[i])
+        end = start + windows.length
+        times = dataset.episodes[e].timestamps
+        first, last = (None, None) if times is None else (times[start], times[end - 1])
+        found.append(Occurrence(e, start, end, float(distance), first, last))
+    return tuple(found)
+
+
+def _label(i: int) -> str:
+    """A, B, ..., Z, AA, AB, and so on."""
+    label = ""
+    i += 1
+    while i:
+        i, letter = divmod(i - 1, 26)
+        label = chr(ord("A") + letter) + label
+    return label
+
+
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """Keep matrix products on one thread: surrogates share the cores, and sums do not depend on their number."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"):
+        yield
+
+
+def _check(
+    length: int,
+    method: str,
+    n_motifs: int,
+    normalize: str,
+    n_surrogates: int,
+    horizon: int,
+    n_threads: int | None,
+    options: Mapping[str, Any],
+) -> None:
+    for name, value, least in (
+        ("length", length, 3),
+        ("n_motifs", n_motifs, 1),
+        ("n_surrogates", n_surrogates, 0),
+        ("horizon", horizon, 1),
+        ("n_threads", 1 if n_threads is None else n_threads, 1),
+    ):
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+            raise UsageError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    for name, choice, choices in (
+        ("method", method, get_args(Method)),
+        ("normalize", normalize, get_args(Normalize)),
+    ):
+        if choice not in choices:
+            raise UsageError(f"{name} must be one of {', '.join(choices)}, got {choice!r}")
+    unknown = [name for name in options if name not in _OPTIONS[method]]
+    if unknown:
+        allowed = ", ".join(_OPTIONS[method]) or "none"
+        raise UsageError(f"{unknown[0]} is no option of method {method}; it takes: {allowed}")
+    if method == "sax" and normalize != "zscore":
+        raise UsageError(
+            f"SAX words are made of z-normalised windows; pass normalize='zscore', not {normalize!r}"
+        )

@@ -1,0 +1,64 @@
+"""What chance looks like: the surrogates that a mining run measures its motifs against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from motifkit.mining.surrogates import SurrogateKind, surrogate, surrogate_kind
+from motifkit.mining.windows import Windows, collect_windows
+from motifkit.types import Normalize, TrajectoryDataset
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+
+_MOST_WINDOWS = 2_000_000  # in all reference surrogates together
+_MOST_REFERENCES, _FEWEST_REFERENCES = 32, 4
+
+
+class NullModel:
+    """Draws surrogates of a dataset, each from a random stream of its own.
+
+    The reference surrogates say how many windows lie near a query by chance; further ones are mined like the data,
+    which gives p-values. The two never mix, so the data and the mined surrogates meet the same references.
+
+    Parameters
+    ----------
+    dataset : TrajectoryDataset
+    length, normalize, joint
+        As in `collect_windows`.
+    seed : int
+        Surrogate `i` depends on the seed and on `i` alone, whatever else is drawn.
+    """
+
+    def __init__(
+        self, dataset: TrajectoryDataset, length: int, normalize: Normalize, *, joint: bool, seed: int
+    ) -> None:
+        self.dataset = dataset
+        self.length = length
+        self.normalize: Normalize = normalize
+        self.joint = joint
+        self.seed = seed
+        self.kind: SurrogateKind = surrogate_kind(dataset)
+        size = max(1, dataset.n_steps)
+        self.n_references = int(np.clip(_MOST_WINDOWS // size, _FEWEST_REFERENCES, _MOST_REFERENCES))
+
+    def references(self) -> list[Windows]:
+        """Windows of the reference surrogates."""
+        return [self._draw(0, i) for i in range(self.n_references)]
+
+    def sample(self, i: int) -> Windows:
+        """Windows of the `i`-th surrogate that is to be mined."""
+        return self._draw(1, i)
+
+    def _draw(self, stream: int, i: int) -> Windows:
+        rng = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(stream, i)))
+        copy = surrogate(self.dataset, self.kind, rng)
+        return collect_windows(copy, self.length, self.normalize, joint=self.joint)
+
+
+def as_points(windows: list[Windows]) -> list[npt.NDArray[np.float32]]:
+    """Points of several sets of windows in single precision, empty sets left out."""
+    return [w.points.astype(np.float32) for w in windows if len(w)]

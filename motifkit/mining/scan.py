@@ -1,0 +1,188 @@
+"""The scan statistic: how surprising it is that so many windows lie so close to a query.
+
+Sort the non-overlapping windows by their distance to a query. If `expected(d)` windows lie within `d` in series without
+motifs, then finding `j` others within the distance `d_j` of the j-th nearest has the chance P(Poisson(expected(d_j)) >= j).
+Where -log of that chance peaks, it gives the size, the radius and the rank of a motif at once, with no cutoff to
+choose (a scan statistic in the sense of Kulldorff 1997, over radii around a window).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import minimum_filter1d
+from scipy.special import gammainc, gammaln, hyp1f1
+
+from motifkit.mining.select import pick_apart
+from motifkit.mining.windows import Windows
+from motifkit.types import BoolArray, FloatArray, IntArray
+
+Float32Array: TypeAlias = npt.NDArray[np.float32]
+Poll: TypeAlias = Callable[[], None]
+
+MIN_EXPECTED = 0.5  # a count of none among all surrogates still stands for half of one
+_BLOCK = 4_000_000  # distances that are held at once
+
+
+class Metric(Protocol):
+    """Squared distances of every query (q, d) to every point (n, d), as (q, n) float32."""
+
+    def __call__(self, queries: Float32Array, points: Float32Array, /) -> Float32Array: ...
+
+
+def euclidean(queries: Float32Array, points: Float32Array) -> Float32Array:
+    """Squared Euclidean distances, by one matrix product.
+
+    Examples
+    --------
+    >>> euclidean(np.zeros((1, 2), np.float32), np.array([[3, 4], [0, 1]], np.float32))
+    array([[25.,  1.]], dtype=float32)
+    """
+    product = queries @ points.T
+    product *= -2
+    product += np.einsum("ij,ij->i", points, points)
+    product += np.einsum("ij,ij->i", queries, queries)[:, None]
+    return np.maximum(product, 0, out=product)
+
+
+def surprise(n_found: npt.ArrayLike, expected: npt.ArrayLike) -> FloatArray:
+    """-log P(Poisson(expected) >= n_found), in nats.
+
+    Parameters
+    ----------
+    n_found : array of int
+        0 gives 0.
+    expected : array of float
+        Positive; broadcast against `n_found`.
+
+    Examples
+    --------
+    >>> surprise([0, 1, 5], 0.1).round(2)
+    array([ 0.  ,  2.35, 16.38])
+    """
+    n, lam = np.broadcast_arrays(np.asarray(n_found, float), np.asarray(expected, float))
+    tail = gammainc(np.maximum(n, 1), lam)
+    # Far out the chance underflows; there its first term times a hypergeometric sum gives the logarithm.
+    at_least = np.maximum(n, 1)
+    series = (
+        lam
+        - at_least * np.log(lam)
+        + gammaln(at_least + 1)
+        - np.log(hyp1f1(1, at_least + 1, np.minimum(lam, n)))
+    )
+    far = tail < 1e-250
+    return np.where(n < 1, 0.0, np.where(far, series, -np.log(np.where(far, 1.0, tail))))
+
+
+class Scan:
+    """Queries the windows of one series against the windows of its surrogates.
+
+    Parameters
+    ----------
+    windows : Windows
+        What is mined.
+    null : sequence of (n, d) float arrays
+        Points of the windows of each reference surrogate.
+    metric : Metric
+        Squared distance; Euclidean by default.
+    largest : int, optional
+        Most occurrences that a motif is given. None lets it grow with the series, from 40 on.
+    """
+
+    def __init__(
+        self,
+        windows: Windows,
+        null: list[Float32Array],
+        *,
+        metric: Metric = euclidean,
+        largest: int | None = None,
+    ) -> None:
+        self.position = windows.position
+        self.gap = windows.length
+        self.points = windows.points.astype(np.float32)
+        self.null = null
+        self.metric = metric
+        room = len(windows) // (8 * windows.length)
+        self.largest = largest if largest is not None else int(np.clip(room, 40, 400))
+        self._apart = bool(np.all(np.diff(windows.position) == 1))
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def null_distances(self, queries: Float32Array) -> Float32Array:
+        """Smallest squared distances of each query to the surrogates' windows, pooled and sorted, (q, t).
+
+        Of each surrogate the `largest` nearest are kept: where one has more, nothing is surprising any more.
+        """
+        keep = [min(self.largest, len(points)) for points in self.null]
+        out = np.empty((len(queries), sum(keep)), np.float32)
+        for points, k, end in zip(self.null, keep, np.cumsum(keep), strict=True):
+            for rows in _blocks(len(queries), len(points)):
+                out[rows, end - k : end] = np.partition(self.metric(queries[rows], points), k - 1, axis=1)[
+                    :, :k
+                ]
+        out.sort(axis=1)
+        return out
+
+    def scores(self, queries: Float32Array, null: Float32Array, banned: BoolArray) -> FloatArray:
+        """Surprise of each query at every size, (q, largest); entry `j` counts `j` windows besides the nearest.
+
+        Windows count when they are nearest to the query within a window's length, which keeps trivial matches out.
+        -inf where there are not so many windows, and for a single one.
+        """
+        n_sizes = min(self.largest, len(self))
+        out = np.full((len(queries), n_sizes), -np.inf)
+        sizes = np.arange(n_sizes)
+        for rows in _blocks(len(queries), len(self)):
+            near = self._peaks(self.metric(queries[rows], self.points), banned, n_sizes)
+            for r, q in enumerate(range(rows.start, rows.stop)):
+                expected = self.expected(null[q], near[r])
+                out[q] = np.where(np.isfinite(near[r]) & (sizes > 0), surprise(sizes, expected), -np.inf)
+        return out
+
+    def expected(self, null: Float32Array, squared: Float32Array | FloatArray) -> FloatArray:
+        """Windows that lie within each squared distance of a query in a surrogate, on average."""
+        return (np.searchsorted(null, squared, side="right") + MIN_EXPECTED) / len(self.null)
+
+    def occurrences(self, query: Float32Array, n: int, banned: BoolArray) -> tuple[IntArray, Float32Array]:
+        """The `n` nearest windows that do not overlap, and their squared distances."""
+        squared = self.metric(query[None], self.points)[0]
+        squared[banned] = np.inf
+        reach = min(len(squared), 2 * n * self.gap)  # n picks ban fewer windows than that
+        order = np.argpartition(squared, reach - 1)[:reach]
+        order = order[np.lexsort((order, squared[order]))]
+        idx = pick_apart(order[np.isfinite(squared[order])], self.position, self.gap, n)
+        return idx, squared[idx]
+
+    def count_expected(self, query: Float32Array, radius: float) -> float:
+        """Non-overlapping windows within `radius` of a query in a surrogate, on average."""
+        n_found = 0
+        for points in self.null:
+            squared = self.metric(query[None], points)[0]
+            lowest = minimum_filter1d(squared, 2 * self.gap - 1, mode="constant", cval=np.inf)
+            n_found += int(np.count_nonzero((lowest == squared) & (squared <= radius * radius)))
+        return max(n_found, MIN_EXPECTED) / len(self.null)
+
+    def _peaks(self, squared: Float32Array, banned: BoolArray, keep: int) -> Float32Array:
+        squared[:, banned] = np.inf
+        if not self._apart:
+            squared = self._spread(squared)
+        lowest = minimum_filter1d(squared, 2 * self.gap - 1, axis=1, mode="constant", cval=np.inf)
+        peaks = np.where(lowest == squared, squared, np.float32(np.inf))
+        return np.sort(np.partition(peaks, keep - 1, axis=1)[:, :keep], axis=1)
+
+    def _spread(self, squared: Float32Array) -> Float32Array:
+        """Lay windows out by position, so that those of two episodes are no neighbours."""
+        first = self.position[0]
+        wide = np.full((len(squared), self.position[-1] - first + 1), np.inf, np.float32)
+        wide[:, self.position - first] = squared
+        return wide
+
+
+def _blocks(n_queries: int, n_points: int) -> Iterator[slice]:
+    step = max(1, _BLOCK // max(1, n_points))
+    for start in range(0, n_queries, step):
+        yield slice(start, min(n_queries, start + step))
