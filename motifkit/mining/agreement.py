@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from motifkit.types import Method, MiningResult, Motif
+from motifkit.types import MiningResult, Motif
 
 _LEAST_JACCARD = 0.25
 
@@ -27,12 +27,12 @@ class Agreement:
         Shared occurrences over all occurrences, likewise.
     """
 
-    labels: dict[Method, str]
+    labels: dict[str, str]
     n_shared: int
     jaccard: float
 
 
-def agreement(results: Mapping[Method, MiningResult]) -> tuple[Agreement, ...]:
+def agreement(results: Mapping[str, MiningResult]) -> tuple[Agreement, ...]:
     """Groups of motifs from different miners, each other's best partners, that share a quarter of their occurrences.
 
     Parameters
@@ -54,8 +54,8 @@ def agreement(results: Mapping[Method, MiningResult]) -> tuple[Agreement, ...]:
     >>> sorted(groups[0].labels)
     ['dtw', 'matrix_profile', 'sax']
     """
-    groups: list[dict[Method, int]] = []
-    overlap: dict[tuple[tuple[Method, int], tuple[Method, int]], tuple[int, float]] = {}
+    groups: list[dict[str, int]] = []
+    overlap: dict[tuple[tuple[str, int], tuple[str, int]], tuple[int, float]] = {}
     for one, two in combinations(results, 2):
         for i, j, n_shared, jaccard in _partners(results[one].motifs, results[two].motifs):
             overlap[(one, i), (two, j)] = n_shared, jaccard
@@ -68,7 +68,7 @@ def agreement(results: Mapping[Method, MiningResult]) -> tuple[Agreement, ...]:
     return tuple(sorted(found, key=lambda g: (-len(g.labels), -g.jaccard)))
 
 
-def _join(groups: list[dict[Method, int]], one: Method, i: int, two: Method, j: int) -> None:
+def _join(groups: list[dict[str, int]], one: str, i: int, two: str, j: int) -> None:
     for group in groups:
         if group.get(one) == i and two not in group:
             group[two] = j

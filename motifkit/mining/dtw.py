@@ -59,16 +59,16 @@ def mine_dtw(
     band = default_band(windows.length) if warping_window is None else warping_window
     clusters = dtw_kmeans(windows.points[first].reshape(shape), min(k, len(first)), seed=seed, window=band)
     centres, flat = normalize_windows(clusters.centres.reshape(shape), windows.normalize, joint=windows.joint)
-    centres = centres[~flat].astype(np.float32)
-    if not len(centres):
+    queries = centres[~flat].astype(np.float32)
+    if not len(queries):
         return []
     scan = Scan(windows, null[:_REFERENCES], metric=dtw_metric(windows.length, windows.n_channels, band))
-    score = scan.scores(centres, scan.null_distances(centres), np.zeros(len(scan), dtype=bool)).max(axis=1)
-    centres = centres[np.argsort(-score, kind="stable")[:n_motifs]]
-    shares = compete(scan, centres)
+    score = scan.scores(queries, scan.null_distances(queries), np.zeros(len(scan), dtype=bool)).max(axis=1)
+    queries = queries[np.argsort(-score, kind="stable")[:n_motifs]]
+    shares = compete(scan, queries)
     sets = [
         _describe(scan, windows, centre, idx, band)
-        for centre, idx in zip(centres, shares, strict=True)
+        for centre, idx in zip(queries, shares, strict=True)
         if len(idx) > 1
     ]
     return ranked(sets)

@@ -51,10 +51,11 @@ def mine_profile(windows: Windows, null: list[Float32Array], n_motifs: int) -> l
 
 
 def candidates(scan: Scan, *, limit: int, apart: int) -> IntArray:
-    """At most `limit` windows, `apart` from each other, that are nearer to their neighbours than surrogates explain, best first.
+    """Windows that are nearer to their neighbours than surrogates explain, best first.
 
-    At most 5,000 windows are asked, evenly spaced, each about its neighbours among all: a query that is a few rows off
-    an occurrence still finds the others, and the refinement that follows puts it right.
+    At most `limit`, `apart` from each other. At most 5,000 windows are asked, evenly spaced, each about its
+    neighbours among all: a query that is a few rows off an occurrence still finds the others, and the refinement
+    that follows puts it right.
     """
     n = len(scan)
     k = min(N_NEIGHBOURS, n - 1, min(len(points) for points in scan.null))

@@ -148,7 +148,7 @@ def mine(
     )
 
 
-def mine_all(data: Data, length: int = 4, n_motifs: int = 10, **arguments: Any) -> dict[Method, MiningResult]:
+def mine_all(data: Data, length: int = 4, n_motifs: int = 10, **arguments: Any) -> dict[str, MiningResult]:
     """Results of all three miners on the same data, by method.
 
     Parameters
@@ -179,7 +179,7 @@ def usable_windows(dataset: TrajectoryDataset, length: int, normalize: Normalize
     """
     if dataset.n_steps < 2 * length:
         raise DataError(
-            f"a length of {length} needs at least {2 * length} rows, but {dataset.source} has {dataset.n_steps}; "
+            f"length {length} needs at least {2 * length} rows, but {dataset.source} has {dataset.n_steps}; "
             "pass a smaller length (--len)"
         )
     windows = collect_windows(dataset, length, normalize, joint=joint)

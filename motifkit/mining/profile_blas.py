@@ -70,7 +70,7 @@ def blas_neighbours(
     >>> blas_neighbours(x, None, 1, 1, 1)[1].T
     array([[4, 3, 0, 1, 0]])
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     constants = any(not one.z.any(axis=1).all() for one in (x, y) if one is not None)
     a = _side(x, constants, trivial=y is None)

@@ -14,7 +14,7 @@ from motifkit.mining.sax_words import (
     sax_words,
     word_text,
 )
-from motifkit.mining.scan import Float32Array, surprise
+from motifkit.mining.scan import MIN_EXPECTED, Float32Array, surprise
 from motifkit.mining.select import MotifSet, neighbourhood, pick_apart, ranked
 from motifkit.mining.windows import Windows
 from motifkit.types import BoolArray, FloatArray, IntArray
@@ -22,13 +22,19 @@ from motifkit.types import BoolArray, FloatArray, IntArray
 
 @dataclass(frozen=True, eq=False)
 class _Vocabulary:
-    """The words of a series: symbols (u, s), code of each window, runs counted once, and what chance gives."""
+    """The words of a series, each once, and those of its surrogates.
+
+    `symbols` (u, s) and `codes` (u,) name the words, `of_window` (n,) is the code of each window, `counts` and
+    `expected` (u,) say how often they occur, runs counted once, here and by chance; `of_null` holds the codes
+    of the windows of each surrogate.
+    """
 
     symbols: IntArray
     codes: IntArray
     of_window: IntArray
     counts: IntArray
     expected: FloatArray
+    of_null: list[IntArray]
 
 
 def mine_sax(
@@ -92,23 +98,31 @@ def _count_words(
     words = markov_expected_counts(symbols[once], alphabet_size)
     codes = encode_words(words.words, alphabet_size)
     order = np.argsort(codes)
-    pooled = np.zeros(len(codes))
-    for points in null:
-        other = encode_words(
+    of_null = [
+        encode_words(
             sax_words(points, n_segments, alphabet_size, n_channels=windows.n_channels), alphabet_size
         )
-        other = other[numerosity_reduction(other, np.arange(len(other)))]
-        at = np.minimum(np.searchsorted(codes[order], other), len(codes) - 1)
-        known = codes[order][at] == other
-        pooled += np.bincount(order[at[known]], minlength=len(codes))
+        for points in null
+    ]
+    pooled = np.zeros(len(codes))
+    for other in of_null:
+        single = other[numerosity_reduction(other, np.arange(len(other)))]
+        at = np.minimum(np.searchsorted(codes[order], single), len(codes) - 1)
+        pooled += np.bincount(order[at[codes[order][at] == single]], minlength=len(codes))
     # The Markov chain stands for one more surrogate: it speaks for words that no surrogate shows.
     expected = (pooled + np.maximum(words.expected, 1e-3)) / (len(null) + 1)
-    return _Vocabulary(words.words.astype(np.int64), codes, of_window, words.counts, expected)
+    return _Vocabulary(words.words.astype(np.int64), codes, of_window, words.counts, expected, of_null)
 
 
 def _merge(vocabulary: _Vocabulary, seed: int, free: BoolArray, m: int, alphabet_size: int) -> IntArray:
-    """The seed and those neighbours (MINDIST 0) that make it more surprising, best first."""
-    near = mindist(vocabulary.symbols[seed], vocabulary.symbols, m, alphabet_size) == 0
+    """The seed and those neighbours that make it more surprising, best first.
+
+    A neighbour has MINDIST 0 and differs in one symbol: where a window lies near one breakpoint, noise makes
+    either word of it. Words that differ in more are windows too far apart to be one motif.
+    """
+    word = vocabulary.symbols[seed]
+    near = mindist(word, vocabulary.symbols, m, alphabet_size) == 0
+    near &= (vocabulary.symbols != word).sum(axis=1) <= 1
     near &= free
     near[seed] = False
     others = np.flatnonzero(near)
@@ -133,7 +147,19 @@ def _occurrences(
     prototype = windows.average(idx)
     distances = np.sqrt(((windows.points[idx] - prototype) ** 2).sum(axis=1))
     order = np.lexsort((idx, distances))
-    expected = float(vocabulary.expected[members].sum())
+    expected = _expected_apart(vocabulary, members, windows.length)
     score = float(surprise(len(idx) - 1, expected))
     words = tuple(word_text(vocabulary.symbols[w]) for w in members)
     return MotifSet(prototype, idx[order], distances[order], score, expected, words)
+
+
+def _expected_apart(vocabulary: _Vocabulary, members: IntArray, gap: int) -> float:
+    """Non-overlapping windows with one of the words in a surrogate, on average."""
+    n_found = 0
+    for codes in vocabulary.of_null:
+        free_from = 0
+        for at in np.flatnonzero(np.isin(codes, vocabulary.codes[members])).tolist():
+            if at >= free_from:
+                n_found += 1
+                free_from = at + gap
+    return max(n_found, MIN_EXPECTED) / len(vocabulary.of_null)

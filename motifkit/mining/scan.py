@@ -1,7 +1,8 @@
 """The scan statistic: how surprising it is that so many windows lie so close to a query.
 
-Sort the non-overlapping windows by their distance to a query. If `expected(d)` windows lie within `d` in series without
-motifs, then finding `j` others within the distance `d_j` of the j-th nearest has the chance P(Poisson(expected(d_j)) >= j).
+Sort the non-overlapping windows by their distance to a query. If `expected(d)` windows lie within `d` in series
+without motifs, then `j` others within the distance `d_j` of the j-th have the chance
+P(Poisson(expected(d_j)) >= j).
 Where -log of that chance peaks, it gives the size, the radius and the rank of a motif at once, with no cutoff to
 choose (a scan statistic in the sense of Kulldorff 1997, over radii around a window).
 """
@@ -28,9 +29,10 @@ _BLOCK = 4_000_000  # distances that are held at once
 
 
 class Metric(Protocol):
-    """Squared distances of every query (q, d) to every point (n, d), as (q, n) float32."""
+    """How far windows are from queries."""
 
-    def __call__(self, queries: Float32Array, points: Float32Array, /) -> Float32Array: ...
+    def __call__(self, queries: Float32Array, points: Float32Array, /) -> Float32Array:
+        """Squared distances of every query (q, d) to every point (n, d), as (q, n) float32."""
 
 
 def euclidean(queries: Float32Array, points: Float32Array) -> Float32Array:
@@ -45,7 +47,8 @@ def euclidean(queries: Float32Array, points: Float32Array) -> Float32Array:
     product *= -2
     product += np.einsum("ij,ij->i", points, points)
     product += np.einsum("ij,ij->i", queries, queries)[:, None]
-    return np.maximum(product, 0, out=product)
+    np.maximum(product, 0, out=product)
+    return product
 
 
 def surprise(n_found: npt.ArrayLike, expected: npt.ArrayLike) -> FloatArray:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from motifkit.types import BoolArray, FloatArray, IntArray
 
@@ -81,7 +82,9 @@ def neighbourhood(position: IntArray, i: int, gap: int) -> slice:
     return slice(first, last)
 
 
-def share_out(claims: Sequence[tuple[IntArray, FloatArray]], position: IntArray, gap: int) -> list[IntArray]:
+def share_out(
+    claims: Sequence[tuple[IntArray, npt.NDArray[np.floating[Any]]]], position: IntArray, gap: int
+) -> list[IntArray]:
     """Give every stretch of the series to the motif that claims it with the smallest distance.
 
     Parameters

@@ -91,8 +91,8 @@ def tail_p_values(scores: npt.ArrayLike, maxima: FloatArray) -> FloatArray:
     """p-values beyond the resolution of the surrogates, from an exponential tail over their largest quarter.
 
     With k excesses of mean b over the threshold u, a new excess exceeds s - u with the chance
-    (1 + (s - u) / (k b))**-k, which allows for b being estimated (a predictive F distribution). After Knijnenburg et al.
-    2009, with the exponential in place of the generalised Pareto.
+    (1 + (s - u) / (k b))**-k, which allows for b being estimated (a predictive F distribution). After
+    Knijnenburg et al. 2009, with the exponential in place of the generalised Pareto.
 
     Parameters
     ----------

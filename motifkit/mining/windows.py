@@ -127,7 +127,8 @@ class Windows:
     def average(self, windows_idx: IntArray) -> FloatArray:
         """Mean of some windows, normalised again: the point (d,) that represents them."""
         mean = self.points[windows_idx].mean(axis=0).reshape(1, self.length, self.n_channels)
-        return normalize_windows(mean, self.normalize, joint=self.joint)[0][0]
+        points, _ = normalize_windows(mean, self.normalize, joint=self.joint)
+        return np.asarray(points[0])
 
 
 def collect_windows(

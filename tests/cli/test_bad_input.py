@@ -19,7 +19,7 @@ CASES = {
     "empty": ("", [], 3, "empty"),
     "header only": (HEADER, [], 3, "header and no rows"),
     "one row": (HEADER + rows(1), [], 3, "1 usable row"),
-    "fewer than 2 len": (HEADER + rows(7), [], 3, "7 "),
+    "fewer than 2 len": (HEADER + rows(7), [], 3, "has 7"),
     "no numeric column": ("Name,City\nx,y\nz,w\n", [], 3, "no numeric column"),
     "unknown column": (GOOD, ["--column", "Clsoe"], 3, "only Open, Close; did you mean Close?"),
     "text in numbers": (GOOD + "2020-03-01,1,abc\n", [], 3, "line 42, column Close: 'abc'"),
