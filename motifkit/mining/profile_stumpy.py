@@ -62,7 +62,7 @@ def stumpy_neighbours(
         numba.set_num_threads(min(n_threads or threads, threads))
         with warnings.catch_warnings():
             # It warns of short series, and of y equal to x, both of which are answered as asked here.
-            warnings.simplefilter("ignore")
+            warnings.simplefilter("ignore", UserWarning)
             found = stumpy.stump(_level(tape), m, None if y is None else _level(other), y is None, k=k)
     finally:
         numba.set_num_threads(threads)

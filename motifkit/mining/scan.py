@@ -43,12 +43,16 @@ def euclidean(queries: Float32Array, points: Float32Array) -> Float32Array:
     >>> euclidean(np.zeros((1, 2), np.float32), np.array([[3, 4], [0, 1]], np.float32))
     array([[25.,  1.]], dtype=float32)
     """
-    product = queries @ points.T
-    product *= -2
-    product += np.einsum("ij,ij->i", points, points)
-    product += np.einsum("ij,ij->i", queries, queries)[:, None]
-    np.maximum(product, 0, out=product)
-    return product
+    # |q - p|^2 = [-2q, 1, |q|^2] . [p, |p|^2, 1]: the product does the sums, which saves passes over the result.
+    left = np.hstack([-2 * queries, np.ones((len(queries), 1), np.float32), _squares(queries)])
+    right = np.hstack([points, _squares(points), np.ones((len(points), 1), np.float32)])
+    squared = left @ right.T
+    np.maximum(squared, 0, out=squared)
+    return squared
+
+
+def _squares(points: Float32Array) -> Float32Array:
+    return np.asarray(np.einsum("ij,ij->i", points, points)[:, None], dtype=np.float32)
 
 
 def surprise(n_found: npt.ArrayLike, expected: npt.ArrayLike) -> FloatArray:

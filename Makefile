@@ -1,0 +1,73 @@
+# Needs Python 3.11 or newer with pip, and make; everything else goes into .venv.
+
+PYTHON ?= python3
+TORCH := torch==2.13.0
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+PINS := pyproject.toml constraints.txt
+
+# Stamps: what they stand for is complete, since a failed recipe never reaches its last line.
+MADE := $(VENV)/.made
+INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
+
+.PHONY: help mine install test check bench clean
+
+help:
+	@echo "make mine     install motifkit into $(VENV) and mine datasets/goog.csv: motifs.npz, motifs.png"
+	@echo "make install  install motifkit into $(VENV)"
+	@echo "make test     run the tests"
+	@echo "make check    run the linter, the format check and the type checker"
+	@echo "make bench    measure; takes minutes and wants a machine with nothing else to do"
+	@echo "make clean    remove $(VENV), caches and builds; results stay"
+	@echo "PYTHON=python3.12 and the like choose another Python for $(VENV)"
+
+mine: $(INSTALLED)
+	$(BIN)/motifkit mine datasets/goog.csv --len 4 --force -o motifs.npz --plot motifs.png
+
+install: $(INSTALLED)
+	@echo "motifkit is in $(VENV); try: $(BIN)/motifkit demo"
+
+test: $(INSTALLED_DEV)
+	$(BIN)/python -m pytest
+
+check: $(INSTALLED_DEV)
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+# pytest ends with 5 when no test is marked slow, which is no failure.
+bench: $(INSTALLED_DEV)
+	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m pytest -m slow --timeout=0 || [ $$? -eq 5 ]
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
+	find motifkit tests datasets -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(MADE):
+	@command -v "$(PYTHON)" >/dev/null || { echo "no $(PYTHON) here: install Python 3.11 or newer, or name one with PYTHON=" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "motifkit needs Python 3.11 or newer, $(PYTHON) is $$("$(PYTHON)" -V 2>&1); name a newer one with PYTHON=" >&2; exit 1; }
+	@echo "making $(VENV)"
+	@# Some systems ship Python without ensurepip; there the pip outside fills the environment.
+	@"$(PYTHON)" -m venv $(VENV) >/dev/null 2>&1 || { \
+	  "$(PYTHON)" -m venv --without-pip $(VENV) && \
+	  "$(PYTHON)" -m pip --disable-pip-version-check --python $(BIN)/python install --quiet pip; }
+	@touch $@
+
+# The build backend comes first, and pinned, so that nothing is fetched unpinned to build motifkit itself.
+$(INSTALLED): $(MADE) $(PINS)
+	@echo "installing $(TORCH), the largest part: this may take some minutes"
+	@$(PIP) "$(TORCH)"
+	@echo "installing motifkit and the rest"
+	@$(PIP) hatchling editables
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+$(INSTALLED_DEV): $(INSTALLED)
+	@echo "installing the tools for tests and checks"
+	@$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@

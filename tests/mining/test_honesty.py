@@ -1,0 +1,65 @@
+"""Chance is not mistaken for a pattern: walks and noise give no significant motif, and p-values are uniform."""
+
+import numpy as np
+import pytest
+
+from motifkit.mining.mine import mine
+
+METHODS = ("matrix_profile", "sax", "dtw")
+
+
+def patternless(kind, n, seed):
+    x = np.random.default_rng([7, seed]).normal(size=n)
+    return x.cumsum() if kind == "walk" else x
+
+
+def n_with_motifs(kind, n, seeds, length=4, method="matrix_profile", n_surrogates=99):
+    return sum(
+        any(
+            motif.is_significant()
+            for motif in mine(patternless(kind, n, s), length, method, n_surrogates=n_surrogates).motifs
+        )
+        for s in seeds
+    )
+
+
+def best_p(x, length, method, n_surrogates=39):
+    motifs = mine(x, length, method, n_surrogates=n_surrogates).motifs
+    return min((motif.p_value for motif in motifs), default=1.0)
+
+
+def test_few_short_walks_and_noises_have_a_significant_motif():
+    assert sum(n_with_motifs(kind, 500, range(4), n_surrogates=39) for kind in ("walk", "noise")) <= 1
+
+
+@pytest.mark.parametrize("method", ["matrix_profile", "sax"])
+def test_p_values_of_patternless_series_are_not_too_small(method):
+    kinds = ("walk", "noise")
+    p = np.array([best_p(patternless(kinds[s % 2], 200, s), 8, method, 19) for s in range(40)])
+    # Of 40 uniform p-values ten or fewer are at most .1 in 99.8 of 100 cases.
+    assert np.mean(p <= 0.1) <= 0.25
+    assert np.mean(p <= 0.5) <= 0.75
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("length", [4, 16])
+@pytest.mark.parametrize("kind", ["walk", "noise"])
+def test_nineteen_of_twenty_patternless_series_are_clean(kind, length):
+    assert n_with_motifs(kind, 2000, range(20), length) <= 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["sax", "dtw"])
+@pytest.mark.parametrize("kind", ["walk", "noise"])
+def test_the_other_miners_are_as_honest(kind, method):
+    # At a true level of .05 more than 4 of 40 happen in one case of twenty, more than 6 in one of a hundred and fifty.
+    assert n_with_motifs(kind, 500, range(40), 8, method) <= 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", ["walk", "noise"])
+def test_p_values_are_uniform_where_they_matter(kind, method):
+    p = np.array([best_p(patternless(kind, 300, s), 8, method, 99) for s in range(100)])
+    for level, most in ((0.05, 12), (0.1, 20), (0.25, 38)):  # one case of two hundred each
+        assert np.count_nonzero(p <= level) <= most

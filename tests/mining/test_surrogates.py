@@ -1,0 +1,173 @@
+"""Surrogates: what each kind keeps, what it destroys, and that seeds repeat."""
+
+import numpy as np
+import pytest
+
+from motifkit.errors import MotifkitError
+from motifkit.mining.mine import mine
+from motifkit.mining.null import NullModel
+from motifkit.mining.surrogates import surrogate, surrogate_kind
+from motifkit.types import Episode, TrajectoryDataset
+
+KINDS = ("values", "increments", "phases")
+
+
+def dataset(*parts, channels=1):
+    parts = [np.asarray(p, float).reshape(len(p), channels) for p in parts]
+    return TrajectoryDataset(tuple(Episode(p) for p in parts), tuple(f"c{i}" for i in range(channels)))
+
+
+def walk(n, channels=1, seed=0):
+    return np.random.default_rng(seed).normal(size=(n, channels)).cumsum(axis=0)
+
+
+def drawn(data, kind, seed=1):
+    return [e.observations for e in surrogate(data, kind, np.random.default_rng(seed)).episodes]
+
+
+def autoregressive(n, phi, seed=0):
+    steps = np.random.default_rng(seed).normal(size=n)
+    x = np.zeros(n)
+    for i in range(1, n):
+        x[i] = phi * x[i - 1] + steps[i]
+    return x
+
+
+@pytest.mark.parametrize("n", [3, 4, 101, 200])
+def test_values_are_a_permutation(n):
+    x = walk(n)
+    (out,) = drawn(dataset(x), "values")
+    np.testing.assert_array_equal(np.sort(out, axis=0), np.sort(x, axis=0))
+    assert n < 10 or not np.array_equal(out, x)
+
+
+@pytest.mark.parametrize("n", [3, 4, 101, 200])
+def test_increments_are_a_permutation(n):
+    x = walk(n) + 50
+    (out,) = drawn(dataset(x), "increments")
+    assert out[0] == x[0]
+    np.testing.assert_allclose(np.sort(np.diff(out[:, 0])), np.sort(np.diff(x[:, 0])), atol=1e-9)
+    assert out[-1, 0] == pytest.approx(x[-1, 0])
+    assert n < 10 or not np.allclose(out, x)
+
+
+@pytest.mark.parametrize("n", [100, 101])
+def test_phases_keep_the_power_spectrum_and_the_mean(n):
+    x = autoregressive(n, 0.7)[:, None] + 3
+    (out,) = drawn(dataset(x), "phases")
+    # The last term of an even length is real, so that its phase cannot turn freely.
+    kept = slice(0, (n + 1) // 2)
+    before, after = (np.abs(np.fft.rfft(one[:, 0]))[kept] for one in (x, out))
+    np.testing.assert_allclose(after, before, rtol=1e-9)
+    assert out.mean() == pytest.approx(x.mean()) and not np.allclose(out, x)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_missing_rows_stay_where_they_are(kind):
+    x = walk(80, channels=2)
+    x[[0, 5, 6, 40], 0] = np.nan
+    x[70, 1] = np.inf
+    (out,) = drawn(dataset(x, channels=2), kind)
+    missing = ~np.isfinite(x).all(axis=1)
+    np.testing.assert_array_equal(out[missing], x[missing])
+    assert np.isfinite(out[~missing]).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_channels_are_treated_alike(kind):
+    x = walk(100)
+    (out,) = drawn(dataset(np.hstack([x, 2 * x + 1, -x]), channels=3), kind)
+    np.testing.assert_allclose(out[:, 1], 2 * out[:, 0] + 1, atol=1e-9)
+    np.testing.assert_allclose(out[:, 2], -out[:, 0], atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_episodes_keep_their_lengths_and_do_not_mix(kind):
+    parts = [walk(40), walk(7, seed=1) + 1e6, walk(2, seed=2) - 1e6, walk(0)]
+    outs = drawn(dataset(*parts), kind)
+    assert [len(o) for o in outs] == [40, 7, 2, 0]
+    assert outs[0].max() < 1e5 and outs[1].min() > 9e5 and outs[2].max() < -9e5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_seeds_repeat_and_differ(kind):
+    data = dataset(walk(60))
+    one, again, other = drawn(data, kind, 4)[0], drawn(data, kind, 4)[0], drawn(data, kind, 5)[0]
+    np.testing.assert_array_equal(one, again)
+    assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_data_themselves_are_left_alone(kind):
+    x = walk(60)
+    before = x.copy()
+    drawn(dataset(x), kind)
+    np.testing.assert_array_equal(x, before)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_kind_follows_the_autocorrelation(seed):
+    noise = np.random.default_rng(seed).normal(size=1000)
+    assert surrogate_kind(dataset(noise)) == "values"
+    assert surrogate_kind(dataset(noise.cumsum())) == "increments"
+    assert surrogate_kind(dataset(autoregressive(1000, 0.7, seed))) == "phases"
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-150, 1e150, 1e300])
+def test_kind_does_not_depend_on_scale_or_level(scale):
+    x = walk(500)
+    for one, kind in ((x, "increments"), (np.diff(x, axis=0), "values")):
+        assert surrogate_kind(dataset(one * scale)) == kind
+        assert surrogate_kind(dataset((one + 100) * scale)) == kind
+
+
+def test_kind_passes_over_missing_values_and_short_episodes():
+    x = walk(500)
+    x[::50] = np.nan
+    assert surrogate_kind(dataset(x, [1.0, -1.0], [np.nan])) == "increments"
+    assert surrogate_kind(dataset([np.nan, np.nan, np.nan, np.nan])) == "values"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_extreme_values_give_finite_surrogates(kind):
+    x = walk(400)
+    x = (x - (x.max() + x.min()) / 2) / np.ptp(x) * 2 * 1.7e308 * 0.999
+    (out,) = drawn(dataset(x), kind)
+    assert np.isfinite(out).all()
+
+
+@pytest.mark.parametrize("top", [1.7e308, 1e-300])
+@pytest.mark.parametrize("phi", [0.0, 0.7, 1.0])
+def test_extreme_scales_are_mined_like_any_other(phi, top):
+    x = autoregressive(300, phi)
+    x = x / np.abs(x).max()
+    plain, scaled = (mine(one, 8, n_motifs=2, n_surrogates=9) for one in (x, x * top))
+    assert [m.p_value for m in scaled.motifs] == [m.p_value for m in plain.motifs]
+    assert [m.score for m in scaled.motifs] == pytest.approx([m.score for m in plain.motifs], rel=1e-5)
+
+
+def test_reference_and_mined_surrogates_are_different_streams():
+    null = NullModel(dataset(walk(100)), 4, "zscore", joint=False, seed=0)
+    again = NullModel(dataset(walk(100)), 4, "zscore", joint=False, seed=0)
+    references = null.references()
+    assert len(references) == null.n_references
+    assert not np.array_equal(references[0].points, null.sample(0).points)
+    assert not np.array_equal(references[0].points, references[1].points)
+    # The fifth is the fifth, whatever was drawn before.
+    np.testing.assert_array_equal(null.sample(5).points, again.sample(5).points)
+
+
+@pytest.mark.parametrize("method", ["matrix_profile", "sax", "dtw"])
+def test_a_surrogate_without_usable_windows_counts_as_one_without_motifs(method):
+    # Two steps between gaps: some surrogates put both steps across a gap, where no window lies.
+    x = np.zeros(100)
+    x[27:] += 1
+    x[67:] += 1
+    x[4::5] = np.nan
+    data = TrajectoryDataset((Episode(x[:, None]),), ("x",))
+    try:
+        result = mine(data, 4, method, n_surrogates=60)
+    except MotifkitError as error:  # a clear line would do as well
+        assert "\n" not in str(error)
+    else:
+        assert all(m.p_value >= 1 / 61 for m in result.motifs)
