@@ -67,8 +67,11 @@ def candidates(scan: Scan, *, limit: int, apart: int) -> IntArray:
     for i in range(0, len(queries), step):
         rows = queries[i : i + step]
         own = scan.metric(scan.points[rows], scan.points)
-        for r, w in enumerate(rows):
-            own[r, neighbourhood(scan.position, int(w), scan.gap)] = np.inf
+        at = scan.position[rows]
+        trivial_from = np.searchsorted(scan.position, at - scan.gap, side="right")
+        trivial_to = np.searchsorted(scan.position, at + scan.gap, side="left")
+        for r, (low, high) in enumerate(zip(trivial_from, trivial_to, strict=True)):
+            own[r, low:high] = np.inf
         chance = [_mean_nearest(scan.metric(scan.points[rows], points), k) for points in scan.null[:2]]
         gain[i : i + step] = np.mean(chance, axis=0) - _mean_nearest(own, k)
     order = queries[np.argsort(-gain, kind="stable")]
@@ -163,4 +166,5 @@ def _describe(scan: Scan, windows: Windows, idx: IntArray) -> MotifSet:
 
 
 def _mean_nearest(squared: Float32Array, k: int) -> FloatArray:
-    return np.asarray(np.partition(squared, k - 1, axis=1)[:, :k].mean(axis=1, dtype=float))
+    squared.partition(k - 1, axis=1)
+    return np.asarray(squared[:, :k].mean(axis=1, dtype=float))

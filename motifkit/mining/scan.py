@@ -72,16 +72,17 @@ def surprise(n_found: npt.ArrayLike, expected: npt.ArrayLike) -> FloatArray:
     """
     n, lam = np.broadcast_arrays(np.asarray(n_found, float), np.asarray(expected, float))
     tail = gammainc(np.maximum(n, 1), lam)
-    # Far out the chance underflows; there its first term times a hypergeometric sum gives the logarithm.
-    at_least = np.maximum(n, 1)
-    series = (
-        lam
-        - at_least * np.log(lam)
-        + gammaln(at_least + 1)
-        - np.log(hyp1f1(1, at_least + 1, np.minimum(lam, n)))
-    )
-    far = tail < 1e-250
-    return np.where(n < 1, 0.0, np.where(far, series, -np.log(np.where(far, 1.0, tail))))
+    far = (tail < 1e-250) & (n >= 1)
+    out = -np.log(np.where(far | (n < 1), 1.0, tail))
+    if far.any():
+        out[far] = _far_surprise(n[far], lam[far])
+    return np.abs(out)  # no minus zeros
+
+
+def _far_surprise(n: FloatArray, lam: FloatArray) -> FloatArray:
+    """`surprise` where the chance underflows: its first term times a hypergeometric sum gives the logarithm."""
+    sums = hyp1f1(1, n + 1, np.minimum(lam, n))
+    return np.asarray(lam - n * np.log(lam) + gammaln(n + 1) - np.log(sums))
 
 
 class Scan:
@@ -128,9 +129,9 @@ class Scan:
         out = np.empty((len(queries), sum(keep)), np.float32)
         for points, k, end in zip(self.null, keep, np.cumsum(keep), strict=True):
             for rows in _blocks(len(queries), len(points)):
-                out[rows, end - k : end] = np.partition(self.metric(queries[rows], points), k - 1, axis=1)[
-                    :, :k
-                ]
+                squared = self.metric(queries[rows], points)
+                squared.partition(k - 1, axis=1)
+                out[rows, end - k : end] = squared[:, :k]
         out.sort(axis=1)
         return out
 
@@ -145,14 +146,10 @@ class Scan:
         sizes = np.arange(n_sizes)
         for rows in _blocks(len(queries), len(self)):
             near = self._peaks(self.metric(queries[rows], self.points), banned, n_sizes)
-            for r, q in enumerate(range(rows.start, rows.stop)):
-                expected = self.expected(null[q], near[r])
-                out[q] = np.where(np.isfinite(near[r]) & (sizes > 0), surprise(sizes, expected), -np.inf)
+            counts = [null[q].searchsorted(near[r], side="right") for r, q in enumerate(_rows(rows))]
+            found = surprise(sizes, (np.array(counts) + MIN_EXPECTED) / len(self.null))
+            out[rows] = np.where(np.isfinite(near) & (sizes > 0), found, -np.inf)
         return out
-
-    def expected(self, null: Float32Array, squared: Float32Array | FloatArray) -> FloatArray:
-        """Windows that lie within each squared distance of a query in a surrogate, on average."""
-        return (np.searchsorted(null, squared, side="right") + MIN_EXPECTED) / len(self.null)
 
     def occurrences(self, query: Float32Array, n: int, banned: BoolArray) -> tuple[IntArray, Float32Array]:
         """The `n` nearest windows that do not overlap, and their squared distances."""
@@ -179,7 +176,8 @@ class Scan:
             squared = self._spread(squared)
         lowest = minimum_filter1d(squared, 2 * self.gap - 1, axis=1, mode="constant", cval=np.inf)
         peaks = np.where(lowest == squared, squared, np.float32(np.inf))
-        return np.sort(np.partition(peaks, keep - 1, axis=1)[:, :keep], axis=1)
+        peaks.partition(keep - 1, axis=1)
+        return np.sort(peaks[:, :keep], axis=1)
 
     def _spread(self, squared: Float32Array) -> Float32Array:
         """Lay windows out by position, so that those of two episodes are no neighbours."""
@@ -187,6 +185,10 @@ class Scan:
         wide = np.full((len(squared), self.position[-1] - first + 1), np.inf, np.float32)
         wide[:, self.position - first] = squared
         return wide
+
+
+def _rows(rows: slice) -> range:
+    return range(rows.start, rows.stop)
 
 
 def _blocks(n_queries: int, n_points: int) -> Iterator[slice]:

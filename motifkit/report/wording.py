@@ -136,8 +136,14 @@ def title(result: MiningResult) -> str:
     if parameters.get("joint") and len(result.channels) > 1:
         how.append("channels jointly")
     if "n_surrogates" in parameters:
-        how.append(counted(int(parameters["n_surrogates"]), "surrogate"))
+        how.append(_surrogates(int(parameters["n_surrogates"]), parameters.get("n_surrogates_mined")))
     return f"{_METHOD_NAMES[result.method]}: {what}" + (f" ({', '.join(how)})" if how else "")
+
+
+def _surrogates(n: int, n_mined: int | None) -> str:
+    if n_mined is None or not 0 < n_mined < n:
+        return counted(n, "surrogate")
+    return f"{n_mined} of {counted(n, 'surrogate')} settled it"
 
 
 def significance_sentence(result: MiningResult, alpha: float = ALPHA, left_out: int = 0) -> str:
