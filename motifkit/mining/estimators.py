@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from motifkit.io.prices import as_dataset
+from motifkit.mining.frame import Frame
 from motifkit.mining.match import label_windows
 from motifkit.mining.mine import mine, usable_windows
 from motifkit.types import IntArray, Method, MiningResult, Motif, Normalize
@@ -42,7 +43,8 @@ class _Miner(BaseEstimator):  # type: ignore[misc]  # scikit-learn carries no ty
             With `result_` (MiningResult) and `motifs_` (its motifs).
         """
         names = ("length", "n_motifs", "normalize", "joint", "n_surrogates", "horizon", "n_threads")
-        arguments = {name: getattr(self, name) for name in (*names, *self._own)}
+        arguments = {name: getattr(self, name) for name in names}
+        arguments |= {name: value for name in self._own if (value := getattr(self, name)) is not None}
         self.result_ = mine(X, method=self.method, seed=self.random_state, **arguments)
         return self
 
@@ -67,11 +69,12 @@ class _Miner(BaseEstimator):  # type: ignore[misc]  # scikit-learn carries no ty
         """
         check_is_fitted(self, "result_")
         dataset = as_dataset(X)
-        windows = usable_windows(dataset, self.length, self.normalize, joint=self.joint)
+        frame = Frame.of(dataset, self.normalize)
+        windows = usable_windows(dataset, frame, self.length, joint=self.joint)
         sizes = [max(0, len(e) - self.length + 1) for e in dataset.episodes]
         offset = np.concatenate([[0], np.cumsum(sizes)])
         labels = np.full(offset[-1], -1, dtype=np.int64)
-        labels[offset[windows.episode] + windows.start] = label_windows(self.result_, windows)
+        labels[offset[windows.episode] + windows.start] = label_windows(self.result_, windows, frame)
         return labels
 
     def fit_predict(self, X: Data, y: object = None) -> IntArray:
@@ -118,6 +121,8 @@ class MatrixProfileMiner(_Miner):
 class SAXMiner(_Miner):
     """Motifs from frequent SAX words; see `motifkit.mine` for the parameters.
 
+    `n_segments` of None makes words of four letters, or of three for windows of three rows.
+
     Examples
     --------
     >>> from motifkit.io.samples import planted_series
@@ -135,7 +140,7 @@ class SAXMiner(_Miner):
         length: int = 4,
         n_motifs: int = 10,
         *,
-        n_segments: int = 4,
+        n_segments: int | None = None,
         alphabet_size: int = 5,
         normalize: Normalize = "zscore",
         joint: bool = False,

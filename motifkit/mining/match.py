@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from motifkit.errors import DataError, UsageError
+from motifkit.errors import DataError
 from motifkit.io.prices import as_dataset
+from motifkit.mining.arguments import require_whole
 from motifkit.mining.dtw import default_band, dtw_to
+from motifkit.mining.frame import Frame
 from motifkit.mining.mine import occurrences_of, usable_windows
 from motifkit.mining.outcome import add_outcomes
 from motifkit.mining.sax import label_words
@@ -73,9 +75,8 @@ def match(
     """
     if not result.motifs:
         raise DataError(f"the result of mining {result.source} holds no motifs, so there is nothing to match")
-    horizon = int(result.parameters["horizon"]) if horizon is None else horizon
-    if horizon < 1:
-        raise UsageError(f"horizon must be a whole number of at least 1, got {horizon}")
+    horizon = result.parameters["horizon"] if horizon is None else horizon
+    require_whole("horizon", horizon, 1)
     wanted = result.transform if transform is None else transform
     dataset = as_dataset(data, column=column, columns=columns, transform=wanted, na=na)
     if len(dataset.channels) != len(result.channels):
@@ -84,17 +85,16 @@ def match(
             f"have {len(result.channels)} ({', '.join(result.channels)}); choose the same columns"
         )
     parameters = result.parameters
-    windows = usable_windows(
-        dataset, result.motifs[0].length, parameters["normalize"], joint=bool(parameters["joint"])
-    )
-    near = [_near(result, motif, windows) for motif in result.motifs]
+    frame = Frame.of(dataset, parameters["normalize"])
+    windows = usable_windows(dataset, frame, result.motifs[0].length, joint=bool(parameters["joint"]))
+    near = [_near(result, motif, windows, frame) for motif in result.motifs]
     claims = [_apart(idx, distances, windows) for idx, distances in near]
     motifs = []
     for motif, (idx, distances), kept in zip(
         result.motifs, near, share_out(claims, windows.position, windows.length), strict=True
     ):
         at = {int(i): float(d) for i, d in zip(idx, distances, strict=True)}
-        found = occurrences_of(kept, np.array([at[int(i)] for i in kept]), windows, dataset)
+        found = occurrences_of(kept, np.array([at[int(i)] for i in kept]) * frame.unit, windows, dataset)
         nan = float("nan")
         motifs.append(
             replace(motif, occurrences=found, expected_count=nan, p_value=nan, q_value=nan, outcome=None)
@@ -111,33 +111,32 @@ def match(
     )
 
 
-def label_windows(result: MiningResult, windows: Windows) -> IntArray:
+def label_windows(result: MiningResult, windows: Windows, frame: Frame) -> IntArray:
     """Index of the nearest motif that each window (n,) belongs to, -1 for none."""
     label = np.full(len(windows), -1, dtype=np.int64)
     best = np.full(len(windows), np.inf)
     for i, motif in enumerate(result.motifs):
-        idx, distances = _near(result, motif, windows)
+        idx, distances = _near(result, motif, windows, frame)
         nearer = distances < best[idx]
         label[idx[nearer]] = i
         best[idx[nearer]] = distances[nearer]
     return label
 
 
-def _near(result: MiningResult, motif: Motif, windows: Windows) -> tuple[IntArray, FloatArray]:
-    """Windows that belong to a motif, and their distances to its prototype."""
-    prototype = motif.prototype.ravel()
+def _near(result: MiningResult, motif: Motif, windows: Windows, frame: Frame) -> tuple[IntArray, FloatArray]:
+    """Windows that belong to a motif, and their distances to its prototype, both in the frame."""
+    prototype = frame.enter(motif.prototype).ravel()
     if result.method == "dtw":
-        band = result.parameters.get("warping_window")
+        band = result.parameters["warping_window"]
         band = default_band(windows.length) if band is None else int(band)
         distances = dtw_to(prototype, windows.points, windows, band)
     else:
         distances = np.sqrt(((windows.points - prototype) ** 2).sum(axis=1))
     if result.method == "sax":
-        n_segments = int(result.parameters.get("n_segments", 4))
-        words = label_words(windows, n_segments, int(result.parameters.get("alphabet_size", 5)))
+        words = label_words(windows, result.parameters["n_segments"], result.parameters["alphabet_size"])
         inside = np.isin(words, motif.words)
     else:
-        inside = distances <= motif.radius * (1 + _ROUNDING) + 1e-12
+        inside = distances <= motif.radius / frame.unit * (1 + _ROUNDING) + 1e-12
     idx = np.flatnonzero(inside)
     return idx, distances[idx]
 

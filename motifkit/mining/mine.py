@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 import numpy as np
 
 from motifkit import __version__
-from motifkit.errors import DataError, UsageError
+from motifkit.errors import DataError
 from motifkit.io.prices import as_dataset
+from motifkit.mining.arguments import checked_options, require_whole
+from motifkit.mining.frame import Frame
 from motifkit.mining.null import NullModel, Progress, as_points
 from motifkit.mining.outcome import add_outcomes
 from motifkit.mining.scan import Float32Array
@@ -35,12 +37,6 @@ if TYPE_CHECKING:
     from motifkit.io.series import NaPolicy
 
 Miner: TypeAlias = Callable[[Windows, list[Float32Array], int], list[MotifSet]]
-
-_OPTIONS = {
-    "matrix_profile": (),
-    "sax": ("n_segments", "alphabet_size"),
-    "dtw": ("n_clusters", "warping_window"),
-}
 
 
 def mine(
@@ -113,16 +109,23 @@ def mine(
     [10, 10]
     """
     horizon = length if horizon is None else horizon
-    _check(length, method, n_motifs, normalize, n_surrogates, horizon, n_threads, options)
+    require_whole("length", length, 3)
+    require_whole("n_motifs", n_motifs, 1)
+    require_whole("n_surrogates", n_surrogates, 0)
+    require_whole("horizon", horizon, 1)
+    require_whole("seed", seed, 0)
+    require_whole("n_threads", 1 if n_threads is None else n_threads, 1)
+    options = checked_options(method, normalize, length, options)
     dataset = as_dataset(data, column=column, columns=columns, transform=transform, na=na)
-    windows = usable_windows(dataset, length, normalize, joint=joint)
-    null = NullModel(dataset, length, normalize, joint=joint, seed=seed)
+    frame = Frame.of(dataset, normalize)
+    windows = usable_windows(dataset, frame, length, joint=joint)
+    null = NullModel(frame.apply(dataset), length, normalize, joint=joint, seed=seed)
     threads = n_threads or os.cpu_count() or 1
     with _one_blas_thread():
         sets, maxima = _mine_and_test(
             windows, null, _miner(method, seed, options), n_motifs, n_surrogates, threads, progress
         )
-    motifs = add_outcomes(_motifs(sets, maxima, windows, dataset), dataset, horizon)
+    motifs = add_outcomes(_motifs(sets, maxima, windows, dataset, frame), dataset, horizon)
     parameters = {
         "length": length,
         "n_motifs": n_motifs,
@@ -169,8 +172,8 @@ def mine_all(data: Data, length: int = 4, n_motifs: int = 10, **arguments: Any) 
     return {method: mine(dataset, length, method, n_motifs, **arguments) for method in get_args(Method)}
 
 
-def usable_windows(dataset: TrajectoryDataset, length: int, normalize: Normalize, *, joint: bool) -> Windows:
-    """Windows of a dataset, or an error that says why it has none to compare.
+def usable_windows(dataset: TrajectoryDataset, frame: Frame, length: int, *, joint: bool) -> Windows:
+    """Windows of a dataset in a frame, or an error that says why it has none to compare.
 
     Raises
     ------
@@ -182,7 +185,7 @@ def usable_windows(dataset: TrajectoryDataset, length: int, normalize: Normalize
             f"length {length} needs at least {2 * length} rows, but {dataset.source} has {dataset.n_steps}; "
             "pass a smaller length (--len)"
         )
-    windows = collect_windows(dataset, length, normalize, joint=joint)
+    windows = collect_windows(frame.apply(dataset), length, frame.normalize, joint=joint)
     if not len(windows):
         raise DataError(_why_no_windows(dataset, length))
     return windows
@@ -217,6 +220,8 @@ def _mine_and_test(
         progress("motifs", 1, 1)
 
     def best_score(surrogate: Windows) -> float:
+        if not len(surrogate):  # its few steps fell on gaps
+            return 0.0
         return max((found.score for found in miner(surrogate, references, 1)), default=0.0)
 
     if not sets or not n_surrogates:
@@ -243,7 +248,11 @@ def _miner(method: Method, seed: int, options: Mapping[str, Any]) -> Miner:
 
 
 def _motifs(
-    sets: list[MotifSet], maxima: FloatArray, windows: Windows, dataset: TrajectoryDataset
+    sets: list[MotifSet],
+    maxima: FloatArray,
+    windows: Windows,
+    dataset: TrajectoryDataset,
+    frame: Frame,
 ) -> list[Motif]:
     scores = np.array([found.score for found in sets])
     unknown = np.full(len(sets), np.nan)
@@ -252,9 +261,9 @@ def _motifs(
     q = q_values(scores, maxima) if tested else unknown
     return [
         Motif(
-            prototype=found.prototype.reshape(windows.length, windows.n_channels),
-            occurrences=occurrences_of(found.windows_idx, found.distances, windows, dataset),
-            radius=float(found.distances.max()),
+            prototype=frame.leave(found.prototype.reshape(windows.length, windows.n_channels)),
+            occurrences=occurrences_of(found.windows_idx, found.distances * frame.unit, windows, dataset),
+            radius=float(found.distances.max()) * frame.unit,
             score=found.score,
             expected_count=found.expected_count,
             p_value=float(p[i]),
@@ -300,38 +309,3 @@ def _one_blas_thread() -> Iterator[None]:
 
     with threadpool_limits(1, user_api="blas"):
         yield
-
-
-def _check(
-    length: int,
-    method: str,
-    n_motifs: int,
-    normalize: str,
-    n_surrogates: int,
-    horizon: int,
-    n_threads: int | None,
-    options: Mapping[str, Any],
-) -> None:
-    for name, value, least in (
-        ("length", length, 3),
-        ("n_motifs", n_motifs, 1),
-        ("n_surrogates", n_surrogates, 0),
-        ("horizon", horizon, 1),
-        ("n_threads", 1 if n_threads is None else n_threads, 1),
-    ):
-        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-            raise UsageError(f"{name} must be a whole number of at least {least}, got {value!r}")
-    for name, choice, choices in (
-        ("method", method, get_args(Method)),
-        ("normalize", normalize, get_args(Normalize)),
-    ):
-        if choice not in choices:
-            raise UsageError(f"{name} must be one of {', '.join(choices)}, got {choice!r}")
-    unknown = [name for name in options if name not in _OPTIONS[method]]
-    if unknown:
-        allowed = ", ".join(_OPTIONS[method]) or "none"
-        raise UsageError(f"{unknown[0]} is no option of method {method}; it takes: {allowed}")
-    if method == "sax" and normalize != "zscore":
-        raise UsageError(
-            f"SAX words are made of z-normalised windows; pass normalize='zscore', not {normalize!r}"
-        )

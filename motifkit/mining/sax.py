@@ -42,8 +42,8 @@ def mine_sax(
     null: list[Float32Array],
     n_motifs: int,
     *,
-    n_segments: int = 4,
-    alphabet_size: int = 5,
+    n_segments: int,
+    alphabet_size: int,
 ) -> list[MotifSet]:
     """Motif sets from the words that are more frequent than in surrogates.
 

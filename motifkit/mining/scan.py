@@ -73,10 +73,10 @@ def surprise(n_found: npt.ArrayLike, expected: npt.ArrayLike) -> FloatArray:
     n, lam = np.broadcast_arrays(np.asarray(n_found, float), np.asarray(expected, float))
     tail = gammainc(np.maximum(n, 1), lam)
     far = (tail < 1e-250) & (n >= 1)
-    out = -np.log(np.where(far | (n < 1), 1.0, tail))
+    out = np.array(-np.log(np.where(far | (n < 1), 1.0, tail)))
     if far.any():
         out[far] = _far_surprise(n[far], lam[far])
-    return np.abs(out)  # no minus zeros
+    return np.asarray(np.abs(out))  # no minus zeros
 
 
 def _far_surprise(n: FloatArray, lam: FloatArray) -> FloatArray:
@@ -146,10 +146,14 @@ class Scan:
         sizes = np.arange(n_sizes)
         for rows in _blocks(len(queries), len(self)):
             near = self._peaks(self.metric(queries[rows], self.points), banned, n_sizes)
-            counts = [null[q].searchsorted(near[r], side="right") for r, q in enumerate(_rows(rows))]
-            found = surprise(sizes, (np.array(counts) + MIN_EXPECTED) / len(self.null))
+            expected = [self.expected(null[q], near[r]) for r, q in enumerate(range(rows.start, rows.stop))]
+            found = surprise(sizes, np.array(expected))
             out[rows] = np.where(np.isfinite(near) & (sizes > 0), found, -np.inf)
         return out
+
+    def expected(self, null: Float32Array, squared: Float32Array) -> FloatArray:
+        """Windows that lie within each squared distance (t,) of one query in a surrogate, on average."""
+        return np.asarray((null.searchsorted(squared, side="right") + MIN_EXPECTED) / len(self.null))
 
     def occurrences(self, query: Float32Array, n: int, banned: BoolArray) -> tuple[IntArray, Float32Array]:
         """The `n` nearest windows that do not overlap, and their squared distances."""
@@ -166,16 +170,15 @@ class Scan:
         n_found = 0
         for points in self.null:
             squared = self.metric(query[None], points)[0]
-            lowest = minimum_filter1d(squared, 2 * self.gap - 1, mode="constant", cval=np.inf)
-            n_found += int(np.count_nonzero((lowest == squared) & (squared <= radius * radius)))
+            squared[squared > radius * radius] = np.inf
+            n_found += int(np.count_nonzero(_lowest_around(squared[None], self.gap)))
         return max(n_found, MIN_EXPECTED) / len(self.null)
 
     def _peaks(self, squared: Float32Array, banned: BoolArray, keep: int) -> Float32Array:
         squared[:, banned] = np.inf
         if not self._apart:
             squared = self._spread(squared)
-        lowest = minimum_filter1d(squared, 2 * self.gap - 1, axis=1, mode="constant", cval=np.inf)
-        peaks = np.where(lowest == squared, squared, np.float32(np.inf))
+        peaks = np.where(_lowest_around(squared, self.gap), squared, np.float32(np.inf))
         peaks.partition(keep - 1, axis=1)
         return np.sort(peaks[:, :keep], axis=1)
 
@@ -187,8 +190,20 @@ class Scan:
         return wide
 
 
-def _rows(rows: slice) -> range:
-    return range(rows.start, rows.stop)
+def _lowest_around(squared: Float32Array, gap: int) -> BoolArray:
+    """Whether a value (q, n) is finite and the lowest less than `gap` away; of equals the first, then the next."""
+    lowest = minimum_filter1d(squared, 2 * gap - 1, axis=1, mode="constant", cval=np.inf)
+    mark = (lowest == squared) & np.isfinite(squared)
+    row, column = np.nonzero(mark)
+    tied = (np.diff(column) < gap) & (np.diff(row) == 0)
+    for r in np.unique(row[1:][tied]):
+        last = -gap
+        for c in column[row == r]:
+            if c - last < gap:
+                mark[r, c] = False
+            else:
+                last = int(c)
+    return np.asarray(mark)
 
 
 def _blocks(n_queries: int, n_points: int) -> Iterator[slice]:

@@ -86,12 +86,18 @@ def normalize_windows(
     if normalize == "none":
         points = windows
     else:
+        if normalize == "zscore":
+            # By a power of two, which loses nothing: squares of 1e300 stay finite, those of 1e-300 above zero.
+            largest = np.abs(windows).max(axis=axes, keepdims=True, initial=0.0)
+            windows = np.ldexp(windows, -np.frexp(np.where(np.isfinite(largest), largest, 0.0))[1])
         points = windows - windows.mean(axis=axes, keepdims=True)
         if normalize == "zscore":
             scale = points.std(axis=axes, keepdims=True)
             points /= np.where(flat | (scale == 0), 1.0, scale)
         points = np.where(flat, 0.0, points)
-    return np.ascontiguousarray(points.reshape(len(windows), -1), dtype=float), constant
+    return np.ascontiguousarray(
+        points.reshape(len(windows), points.shape[1] * points.shape[2]), dtype=float
+    ), constant
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,13 +159,12 @@ def collect_windows(
     array([0, 3, 4])
     """
     points, episode, start, position = [], [], [], []
-    scale = _common_scale(dataset) if normalize == "zscore" else 1.0
     offset = 0
     for e, one in enumerate(dataset.episodes):
         if len(one) >= length:
             views = sliding_windows(one.observations, length)
             usable = np.isfinite(views).all(axis=(1, 2))
-            z, constant = normalize_windows(views[usable] / scale, normalize, joint=joint)
+            z, constant = normalize_windows(views[usable], normalize, joint=joint)
             where = np.flatnonzero(usable)[~constant]
             points.append(z[~constant])
             episode.append(np.full(len(where), e))
@@ -181,12 +186,3 @@ def collect_windows(
         normalize,
         joint,
     )
-
-
-def _common_scale(dataset: TrajectoryDataset) -> float:
-    """Power of two near the largest value: squares of 1e308 and of 1e-300 stay finite and above zero."""
-    largest = 0.0
-    for one in dataset.episodes:
-        x = np.abs(one.observations)
-        largest = max(largest, float(x.max(initial=0.0, where=np.isfinite(x))))
-    return float(2.0 ** np.clip(np.frexp(largest)[1], -1000, 1000)) if largest > 0 else 1.0

@@ -12,7 +12,7 @@ from motifkit.types import MiningResult, Motif, Occurrence, Outcome
 ALPHA = 0.05
 
 _METHOD_NAMES = {"matrix_profile": "matrix profile", "sax": "SAX", "dtw": "DTW"}
-_MIN_SURROGATES = 19  # with fewer the smallest p-value, 1 / (n + 1), does not come below ALPHA
+_MIN_SURROGATES = 20  # with fewer the smallest p-value, 1 / (n + 1), does not come below ALPHA
 
 
 def counted(n: int, noun: str) -> str:

@@ -11,6 +11,7 @@ from motifkit.errors import DataError, MotifkitError, UsageError
 from motifkit.io.samples import planted_series
 from motifkit.mining.agreement import agreement
 from motifkit.mining.estimators import DTWMiner, MatrixProfileMiner, SAXMiner
+from motifkit.mining.frame import Frame
 from motifkit.mining.match import label_windows, match
 from motifkit.mining.mine import mine, mine_all
 from motifkit.mining.windows import collect_windows
@@ -165,7 +166,7 @@ class TestLabels:
         result = mined(method)
         dataset = with_gaps(planted()[0][:800])
         windows = collect_windows(dataset, LENGTH)
-        labels = label_windows(result, windows)
+        labels = label_windows(result, windows, Frame.of(dataset, "zscore"))
         assert labels.shape == (len(windows),) and set(labels.tolist()) <= {-1, 0, 1}
         n_right = sum(labels[o.start] == i for i, m in enumerate(result.motifs) for o in m.occurrences)
         assert n_right >= 0.9 * sum(m.count for m in result.motifs)

@@ -373,7 +373,7 @@ USAGE = {
         {"method": "sax", "n_clusters": 4},
         "n_clusters is no option of method sax; it takes: n_segments, alphabet_size",
     ),
-    "sax mean": ({"method": "sax", "normalize": "mean"}, "pass normalize='zscore', not 'mean'"),
+    "sax mean": ({"method": "sax", "normalize": "mean"}, "use normalize='zscore', not 'mean'"),
     "n_segments 0": ({"method": "sax", "n_segments": 0}, "n_segments"),
     "n_segments 5": ({"method": "sax", "n_segments": 5}, "n_segments"),
     "n_segments 2.5": ({"method": "sax", "n_segments": 2.5}, "n_segments"),

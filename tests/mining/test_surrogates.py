@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from motifkit.errors import MotifkitError
+from motifkit.mining.frame import Frame
 from motifkit.mining.mine import mine
 from motifkit.mining.null import NullModel
 from motifkit.mining.surrogates import surrogate, surrogate_kind
@@ -129,10 +130,11 @@ def test_kind_passes_over_missing_values_and_short_episodes():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_extreme_values_give_finite_surrogates(kind):
+def test_extreme_values_give_finite_surrogates_in_their_frame(kind):
     x = walk(400)
     x = (x - (x.max() + x.min()) / 2) / np.ptp(x) * 2 * 1.7e308 * 0.999
-    (out,) = drawn(dataset(x), kind)
+    data = dataset(x)
+    (out,) = drawn(Frame.of(data, "zscore").apply(data), kind)
     assert np.isfinite(out).all()
 
 

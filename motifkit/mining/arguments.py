@@ -1,0 +1,95 @@
+"""Checks of the miners' arguments: unusable ones are named, with what would do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import numpy as np
+
+from motifkit.errors import UsageError
+from motifkit.types import Method, Normalize
+
+
+def require_whole(name: str, value: object, least: int, most: int | None = None) -> None:
+    """Require a whole number in a range.
+
+    Raises
+    ------
+    UsageError
+        Otherwise.
+
+    Examples
+    --------
+    >>> require_whole("horizon", 0, least=1)
+    Traceback (most recent call last):
+    motifkit.errors.UsageError: horizon must be a whole number of at least 1, got 0
+    """
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or int(value) < least or (most is not None and int(value) > most):  # type: ignore[call-overload]
+        bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise UsageError(f"{name} must be a whole number {bounds}, got {value!r}")
+
+
+def require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Require one of several words.
+
+    Raises
+    ------
+    UsageError
+        Otherwise.
+    """
+    if value not in choices:
+        raise UsageError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+
+
+def checked_options(
+    method: Method, normalize: Normalize, length: int, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Options of a miner, defaults filled in.
+
+    Parameters
+    ----------
+    method, normalize, length
+        As in `mine`, already checked.
+    given : mapping
+        By name.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    UsageError
+        For an unknown option or value, or a normalisation that the miner does not work with.
+
+    Examples
+    --------
+    >>> checked_options("sax", "zscore", 3, {"alphabet_size": 4})
+    {'n_segments': 3, 'alphabet_size': 4}
+    """
+    require_choice("method", method, get_args(Method))
+    require_choice("normalize", normalize, get_args(Normalize))
+    defaults: dict[str, dict[str, Any]] = {
+        "matrix_profile": {},
+        "sax": {"n_segments": min(4, length), "alphabet_size": 5},
+        "dtw": {"n_clusters": None, "warping_window": None},
+    }
+    options = defaults[method]
+    for name in given:
+        if name not in options:
+            allowed = ", ".join(options) or "none"
+            raise UsageError(f"{name} is no option of method {method}; it takes: {allowed}")
+    options |= given
+    if method == "sax":
+        if normalize != "zscore":
+            raise UsageError(
+                f"SAX words are made of z-normalised windows; use normalize='zscore', not {normalize!r}"
+            )
+        require_whole("n_segments", options["n_segments"], 1, length)
+        require_whole("alphabet_size", options["alphabet_size"], 2, 26)
+    for name, least in (("n_clusters", 1), ("warping_window", 0)):
+        if options.get(name) is not None:
+            require_whole(name, options[name], least)
+    return options
