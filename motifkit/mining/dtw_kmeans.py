@@ -19,11 +19,12 @@ from motifkit.types import FloatArray, IntArray
 
 # Barycentre steps, in a round and after the last. The next assignment moves the optimum anyway: more than
 # one a round costs more time than another round, and brings less.
-_STEPS, _LAST_STEPS = 1, 4
+_STEPS, _LAST_STEPS = 1, 2
 _TABLE_CELLS = 1 << 22  # distances of windows to centres at once: 32 MB
 _POOL_CELLS = 1 << 24  # distances of windows to candidates for centres: 64 MB, in single precision
 _SWAP_ROWS = 64  # candidates tried at once
-_TOLERANCE = 1e-6  # relative fall of the inertia below which an iteration is the last
+_TOLERANCE = 1e-6  # relative fall of the inertia that an exchange of centres must bring
+_SETTLED = 1e-3  # relative fall of the inertia below which an iteration is the last
 
 
 class DTWClusters(NamedTuple):
@@ -66,7 +67,7 @@ def _draw_candidates(
 ) -> tuple[IntArray, Floats, IntArray]:
     """Greedy k-means++: candidate windows (r,), their table of distances (r, n), and the k that it chose.
 
-    Those that it drew and did not choose, and 4 k drawn at the end, are there for `_swap_candidates`.
+    Those that it drew and did not choose, and 2 k drawn at the end, are there for `_swap_candidates`.
     """
     n_draws = 2 + int(np.log(k))  # as scikit-learn and tslearn
     drawn = [rng.integers(x.shape[2], size=1)]
@@ -79,20 +80,20 @@ def _draw_candidates(
         best = int(lowered.sum(axis=1).argmin())
         chosen.append(1 + (i - 1) * n_draws + best)
         nearest = lowered[best]
-    drawn.append(_draw(nearest, 4 * k, rng))
+    drawn.append(_draw(nearest, 2 * k, rng))
     rows.append(_table(x, x[:, :, drawn[k]], band))
     return np.concatenate(drawn), np.concatenate(rows), np.array(chosen)
 
 
 def _swap_candidates(rows: Floats, chosen: IntArray) -> IntArray:
-    """Exchange chosen candidates for others as long as that lowers the inertia, at most 2 k times.
+    """Exchange chosen candidates for others as long as that lowers the inertia, at most k times.
 
     Each time the best pair of a block of candidates and all the chosen is exchanged. The distances are known
     already, so this costs about as much as one more start by k-means++ and is worth several.
     """
     k, n = len(chosen), rows.shape[1]
     every, at, n_failed, stale = np.arange(n), 0, 0, True
-    for _ in range(2 * k):
+    for _ in range(k):
         if stale:
             table = rows[chosen]
             labels = table.argmin(axis=0)
@@ -120,7 +121,7 @@ def _swap_candidates(rows: Floats, chosen: IntArray) -> IntArray:
 
 def _first_centres(x: Floats, k: int, band: int, rng: np.random.Generator) -> Floats:
     """Windows to start from: greedy k-means++, then local search among its candidates."""
-    n, n_rows = x.shape[2], (2 + int(np.log(k))) * k + 4 * k
+    n, n_rows = x.shape[2], (2 + int(np.log(k))) * k + 2 * k
     if n * n_rows > _POOL_CELLS:  # a sample is as good to start from, and keeps the distances in memory
         sample = rng.choice(n, min(n, max(4 * k, _POOL_CELLS // n_rows)), replace=False)
         x = x[:, :, np.sort(sample)]
@@ -162,7 +163,7 @@ def _numpy_kmeans(x: FloatArray, k: int, n_iter: int, seed: int, band: int) -> F
     for i in range(n_iter):
         labels, squared, centres = _assign(rough, centres, band)
         inertia = float(squared.mean(dtype=float))
-        if i == n_iter - 1 or last - inertia <= _TOLERANCE * inertia:
+        if i == n_iter - 1 or last - inertia <= _SETTLED * inertia:
             break
         centres = barycentre_steps(rough, centres, labels, band, _STEPS)
         last = inertia
