@@ -57,8 +57,8 @@ def environment(folder):
     return {**os.environ, "PATH": os.pathsep.join(paths), "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg"}
 
 
-@pytest.mark.skipif(not README_BLOCKS, reason="README.md has no blocks yet")
 def test_readme_blocks_run(folder, environment):
+    assert README_BLOCKS
     for language, code in README_BLOCKS:
         runs = (
             [[sys.executable, "-c", code]]
