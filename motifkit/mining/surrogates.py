@@ -1,8 +1,9 @@
 """Series without motifs that otherwise resemble the one that is mined (Theiler et al. 1992).
 
 Which property is kept follows from the lag-1 autocorrelation of the series: walks keep their increments in random
-order, noise keeps its values in random order, and what lies between keeps its spectrum with random phases. All
-channels are treated alike, so that the correlation between them survives.
+order, noise keeps its values in random order, and what lies between keeps its spectrum with random phases. The same
+order or phases serve all channels, so that the correlation between them survives, and the four prices of a
+candle stay a candle.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from motifkit.types import BoolArray, Episode, FloatArray, TrajectoryDataset
+from motifkit.types import BoolArray, Episode, FloatArray, IntArray, TrajectoryDataset
 
 SurrogateKind: TypeAlias = Literal["increments", "values", "phases"]
 
@@ -45,10 +46,7 @@ def surrogate_kind(dataset: TrajectoryDataset) -> SurrogateKind:
         x = _scaled(episode.observations[_finite_rows(episode.observations)])
         if len(x) < 3:
             continue
-        a, b = x[:-1] - x.mean(axis=0), x[1:] - x.mean(axis=0)
-        variance = (a * a).sum(axis=0) + (b * b).sum(axis=0)
-        ratio = 2 * (a * b).sum(axis=0) / np.where(variance > 0, variance, 1)
-        total += float(ratio.mean()) * len(x)
+        total += _lag1(x) * len(x)
         weight += len(x)
     lag1 = total / weight if weight else 0.0
     return "increments" if lag1 > _WALK else "values" if lag1 < _NOISE else "phases"
@@ -90,13 +88,35 @@ def _shuffled(x: FloatArray, kind: SurrogateKind, rng: np.random.Generator) -> F
     if kind == "values":
         return rng.permutation(x)
     if kind == "increments":
-        return np.concatenate([x[:1], x[:1] + rng.permutation(np.diff(x, axis=0)).cumsum(axis=0)])
+        return _shuffled_walk(x, rng.permutation(len(x) - 1))
     spectrum = np.fft.rfft(x - x.mean(axis=0), axis=0)
     phase = rng.uniform(0, 2 * np.pi, (len(spectrum), 1))
     phase[0] = 0
     return np.asarray(
         np.fft.irfft(spectrum * np.exp(1j * phase), len(x), axis=0) + x.mean(axis=0), dtype=float
     )
+
+
+def _shuffled_walk(x: FloatArray, order: IntArray) -> FloatArray:
+    """Walk with its steps in another order.
+
+    A channel that stays near the last one, as the other prices of a candle stay near the close, is kept at its
+    distance from the close before. Left to walk on its own it would drift away, highs under lows, and every
+    real candle would look surprising.
+    """
+    out = np.concatenate([x[:1], x[:1] + np.diff(x, axis=0)[order].cumsum(axis=0)])
+    for j in range(x.shape[1] - 1):
+        if _lag1(x[:, j : j + 1] - x[:, -1:]) <= _WALK:
+            out[1:, j] = out[:-1, -1] + (x[1:, j] - x[:-1, -1])[order]
+    return out
+
+
+def _lag1(x: FloatArray) -> float:
+    """Lag-1 autocorrelation of the columns (T, c), averaged; 0 for constants."""
+    centred = x - x.mean(axis=0)
+    a, b = centred[:-1], centred[1:]
+    variance = (a * a).sum(axis=0) + (b * b).sum(axis=0)
+    return float((2 * (a * b).sum(axis=0) / np.where(variance > 0, variance, 1)).mean())
 
 
 def _finite_rows(x: FloatArray) -> BoolArray:

@@ -173,3 +173,32 @@ def test_a_surrogate_without_usable_windows_counts_as_one_without_motifs(method)
         assert "\n" not in str(error)
     else:
         assert all(m.p_value >= 1 / 61 for m in result.motifs)
+
+
+def random_candles(n, seed):
+    """Open, high, low and close of a random walk of 24 ticks a bar: no pattern beyond that of every candle."""
+    ticks = np.random.default_rng(seed).normal(size=(n, 24)).cumsum(axis=1)
+    opens = np.concatenate([[0], ticks[:-1, -1].cumsum()])
+    path = np.column_stack([opens, ticks + opens[:, None]])
+    return 1000 + np.column_stack([opens, path.max(axis=1), path.min(axis=1), path[:, -1]])
+
+
+def test_candles_stay_candles():
+    (out,) = drawn(dataset(random_candles(300, 0), channels=4), "increments")
+    opens, highs, lows, closes = out[1:].T
+    assert (highs >= np.maximum(opens, closes) - 1e-9).all() and (
+        lows <= np.minimum(opens, closes) + 1e-9
+    ).all()
+
+
+def test_channels_that_walk_apart_keep_their_increments():
+    x = np.column_stack([walk(300), -3 * walk(300, seed=7)])
+    (out,) = drawn(dataset(x, channels=2), "increments")
+    for j in range(2):
+        np.testing.assert_allclose(np.sort(np.diff(out[:, j])), np.sort(np.diff(x[:, j])), atol=1e-9)
+
+
+def test_patternless_candles_are_not_significant():
+    data = (dataset(random_candles(400, seed), channels=4) for seed in range(3))
+    results = [mine(one, 5, joint=True, n_surrogates=19, n_motifs=3) for one in data]
+    assert sum(result.motifs[0].p_value <= 0.05 for result in results) <= 1
