@@ -1,4 +1,4 @@
-"""motifkit: recurring patterns in time series, and which of them chance explains.
+"""motifkit: recurring patterns in time series, which of them chance explains, and an agent that learns with them.
 
 The public names load on first use (PEP 562), so that `import motifkit` costs next to nothing.
 """
@@ -7,57 +7,104 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from motifkit.agents.auxiliary import ConfidenceAuxModule, CueAuxModule, NextObsAuxModule
+    from motifkit.agents.callbacks import Checkpoint, StopAtReturn
+    from motifkit.agents.curriculum import Curriculum
+    from motifkit.agents.trace_rl import TraceRL
+    from motifkit.envs import CueMappingEnv, MemoryTaskEnv, make_env
     from motifkit.errors import CorruptFileError, DataError, FileAccessError, MotifkitError, UsageError
+    from motifkit.evaluation.benchmark import AgentPerformanceBenchmark
+    from motifkit.evaluation.duration import predict_ep_duration
+    from motifkit.evaluation.statistics import bootstrap_interval, iqm
     from motifkit.io.prices import as_dataset, read_prices
     from motifkit.io.samples import planted_series, sample_path
+    from motifkit.memory.base import BaseMemoryBuffer, Retrieval
+    from motifkit.memory.combined import CombinedMemoryModule
+    from motifkit.memory.episodic import StrategicMemoryBuffer
+    from motifkit.memory.motif_bank import MotifMemoryBank
     from motifkit.mining.agreement import agreement
     from motifkit.mining.estimators import DTWMiner, MatrixProfileMiner, SAXMiner
     from motifkit.mining.match import match
     from motifkit.mining.mine import mine, mine_all
     from motifkit.mining.profile import MatrixProfile, matrix_profile
+    from motifkit.policies import StrategicCombinedMemoryPolicy, StrategicMemoryTransformerPolicy
     from motifkit.report.figures import plot_motifs
     from motifkit.types import Episode, MiningResult, Motif, Occurrence, Outcome, TrajectoryDataset
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AgentPerformanceBenchmark",
+    "BaseMemoryBuffer",
+    "Checkpoint",
+    "CombinedMemoryModule",
+    "ConfidenceAuxModule",
     "CorruptFileError",
+    "CueAuxModule",
+    "CueMappingEnv",
+    "Curriculum",
     "DTWMiner",
     "DataError",
     "Episode",
     "FileAccessError",
     "MatrixProfile",
     "MatrixProfileMiner",
+    "MemoryTaskEnv",
     "MiningResult",
     "Motif",
+    "MotifMemoryBank",
     "MotifkitError",
+    "NextObsAuxModule",
     "Occurrence",
     "Outcome",
+    "Retrieval",
     "SAXMiner",
+    "StopAtReturn",
+    "StrategicCombinedMemoryPolicy",
+    "StrategicMemoryBuffer",
+    "StrategicMemoryTransformerPolicy",
+    "TraceRL",
     "TrajectoryDataset",
     "UsageError",
     "agreement",
     "as_dataset",
+    "bootstrap_interval",
+    "iqm",
+    "make_env",
     "match",
     "matrix_profile",
     "mine",
     "mine_all",
     "planted_series",
     "plot_motifs",
+    "predict_ep_duration",
     "read_prices",
     "sample_path",
 ]
 
 # The imports for type checkers above, for those who run the code.
 _NAMES_OF = {
+    "motifkit.agents.auxiliary": ("ConfidenceAuxModule", "CueAuxModule", "NextObsAuxModule"),
+    "motifkit.agents.callbacks": ("Checkpoint", "StopAtReturn"),
+    "motifkit.agents.curriculum": ("Curriculum",),
+    "motifkit.agents.trace_rl": ("TraceRL",),
+    "motifkit.envs": ("CueMappingEnv", "MemoryTaskEnv", "make_env"),
     "motifkit.errors": ("CorruptFileError", "DataError", "FileAccessError", "MotifkitError", "UsageError"),
+    "motifkit.evaluation.benchmark": ("AgentPerformanceBenchmark",),
+    "motifkit.evaluation.duration": ("predict_ep_duration",),
+    "motifkit.evaluation.statistics": ("bootstrap_interval", "iqm"),
     "motifkit.io.prices": ("as_dataset", "read_prices"),
     "motifkit.io.samples": ("planted_series", "sample_path"),
+    "motifkit.memory.base": ("BaseMemoryBuffer", "Retrieval"),
+    "motifkit.memory.combined": ("CombinedMemoryModule",),
+    "motifkit.memory.episodic": ("StrategicMemoryBuffer",),
+    "motifkit.memory.motif_bank": ("MotifMemoryBank",),
     "motifkit.mining.agreement": ("agreement",),
     "motifkit.mining.estimators": ("DTWMiner", "MatrixProfileMiner", "SAXMiner"),
     "motifkit.mining.match": ("match",),
     "motifkit.mining.mine": ("mine", "mine_all"),
     "motifkit.mining.profile": ("MatrixProfile", "matrix_profile"),
+    "motifkit.policies": ("StrategicCombinedMemoryPolicy", "StrategicMemoryTransformerPolicy"),
     "motifkit.report.figures": ("plot_motifs",),
     "motifkit.types": ("Episode", "MiningResult", "Motif", "Occurrence", "Outcome", "TrajectoryDataset"),
 }

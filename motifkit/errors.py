@@ -33,3 +33,7 @@ class CorruptFileError(MotifkitError, ValueError):
     """A file is damaged, or is not what its name says it is."""
 
     exit_code = 5
+
+
+class DivergedError(DataError, ArithmeticError):
+    """Training gave numbers that are not finite."""

@@ -1,0 +1,179 @@
+"""From features to a distribution over actions, one head for each kind of action space."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from gymnasium import spaces
+from torch import Tensor, nn
+
+from motifkit.errors import UsageError
+from motifkit.memory.context import action_features
+
+_LOG_2PI = math.log(2 * math.pi)
+
+
+class ActionHead(Protocol):
+    """What an agent asks of a head; `logits` is what its linear layer gives, (..., n_logits)."""
+
+    n_logits: int
+
+    def sample(self, logits: Tensor, generator: torch.Generator | None, deterministic: bool) -> Tensor:
+        """Actions, drawn with `generator`, or the likeliest ones."""
+
+    def log_prob_entropy(self, logits: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
+        """Log-probability of `actions` and the entropy, (...) each."""
+
+    def features(self, actions: Tensor, action_dim: int) -> Tensor:
+        """Actions as memories see them, (..., action_dim)."""
+
+    def to_env(self, actions: Tensor) -> np.ndarray[Any, Any]:
+        """Actions as the environment takes them."""
+
+
+class DiscreteHead(nn.Module):
+    """Categorical over `Discrete(n)`; actions are 0 to n - 1 whatever the space's `start`."""
+
+    def __init__(self, space: spaces.Discrete) -> None:
+        super().__init__()
+        self.n_logits = int(space.n)
+        self._start = int(space.start)
+
+    def sample(self, logits: Tensor, generator: torch.Generator | None, deterministic: bool) -> Tensor:
+        """(..., n) -> (...) int64."""
+        if deterministic:
+            return logits.argmax(-1)
+        # Gumbel-max: one draw a logit, faster than multinomial, which wants normalised rows.
+        noise = torch.empty_like(logits).exponential_(generator=generator)
+        return (logits.softmax(-1) / noise).argmax(-1)
+
+    def log_prob_entropy(self, logits: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
+        """Log-probability and entropy, (...) each."""
+        log_probs = logits.log_softmax(-1)
+        chosen = log_probs.gather(-1, actions[..., None])[..., 0]
+        return chosen, -(log_probs.exp() * log_probs).sum(-1)
+
+    def features(self, actions: Tensor, action_dim: int) -> Tensor:
+        """One-hot when `action_dim` is n, the number when it is 1."""
+        return action_features(actions, action_dim)
+
+    def to_env(self, actions: Tensor) -> np.ndarray[Any, Any]:
+        """int64 array from the space's start on."""
+        return actions.cpu().numpy() + self._start
+
+
+class MultiDiscreteHead(nn.Module):
+    """Independent categoricals over `MultiDiscrete(nvec)`."""
+
+    def __init__(self, space: spaces.MultiDiscrete) -> None:
+        super().__init__()
+        self._sizes = [int(n) for n in space.nvec.ravel()]
+        self._shape = space.nvec.shape
+        self._starts = np.ravel(space.start)
+        self._heads = [DiscreteHead(spaces.Discrete(n)) for n in self._sizes]
+        self.n_logits = sum(self._sizes)
+
+    def sample(self, logits: Tensor, generator: torch.Generator | None, deterministic: bool) -> Tensor:
+        """(..., n_logits) -> (..., n) int64."""
+        parts = zip(self._heads, logits.split(self._sizes, -1), strict=True)  # type: ignore[no-untyped-call]
+        return torch.stack([head.sample(part, generator, deterministic) for head, part in parts], -1)
+
+    def log_prob_entropy(self, logits: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
+        """Sums over the categoricals, (...) each."""
+        parts = zip(self._heads, logits.split(self._sizes, -1), actions.unbind(-1), strict=True)  # type: ignore[no-untyped-call]
+        pairs = [head.log_prob_entropy(part, action) for head, part, action in parts]
+        return torch.stack([p for p, _ in pairs]).sum(0), torch.stack([e for _, e in pairs]).sum(0)
+
+    def features(self, actions: Tensor, action_dim: int) -> Tensor:
+        """One-hots side by side when `action_dim` is their total, the numbers when it is their count."""
+        if action_dim == len(self._sizes):
+            return actions.float()
+        return torch.cat(
+            [action_features(a, n) for a, n in zip(actions.unbind(-1), self._sizes, strict=True)], -1
+        )
+
+    def to_env(self, actions: Tensor) -> np.ndarray[Any, Any]:
+        """int64 array of the space's shape."""
+        return (actions.cpu().numpy() + self._starts).reshape(*actions.shape[:-1], *self._shape)
+
+
+class BoxHead(nn.Module):
+    """Gaussian over `Box`, with a learned deviation for each component; clipped to the box for the environment.
+
+    `logits` are means in units where a bounded box reaches from -1 to 1.
+    """
+
+    def __init__(self, space: spaces.Box) -> None:
+        super().__init__()
+        self.n_logits = int(np.prod(space.shape))
+        self.log_std = nn.Parameter(torch.zeros(self.n_logits))
+        self._low, self._high = space.low.ravel(), space.high.ravel()
+        bounded = np.isfinite(self._low) & np.isfinite(self._high)
+        self._scale = np.where(bounded, (self._high - self._low) / 2, 1.0)
+        self._middle = np.where(bounded, (self._high + self._low) / 2, 0.0)
+        self._shape, self._dtype = space.shape, space.dtype
+
+    def sample(self, logits: Tensor, generator: torch.Generator | None, deterministic: bool) -> Tensor:
+        """(..., n) -> (..., n) float, not clipped."""
+        if deterministic:
+            return logits
+        noise = torch.empty_like(logits).normal_(generator=generator)
+        return logits + self.log_std.exp() * noise
+
+    def log_prob_entropy(self, logits: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
+        """Sums over the components, (...) each."""
+        z = (actions - logits) * (-self.log_std).exp()
+        log_prob = (-0.5 * z.square() - self.log_std - 0.5 * _LOG_2PI).sum(-1)
+        entropy = (self.log_std + 0.5 * (1 + _LOG_2PI)).sum()
+        return log_prob, entropy.expand(log_prob.shape)
+
+    def features(self, actions: Tensor, action_dim: int) -> Tensor:
+        """The components themselves."""
+        return actions
+
+    def to_env(self, actions: Tensor) -> np.ndarray[Any, Any]:
+        """Array of the space's shape and type, inside its bounds."""
+        scaled = actions.cpu().numpy() * self._scale + self._middle
+        clipped = np.clip(scaled, self._low, self._high).astype(self._dtype)
+        shaped: np.ndarray[Any, Any] = clipped.reshape(*actions.shape[:-1], *self._shape)
+        return shaped
+
+
+def head_for(space: spaces.Space[Any]) -> DiscreteHead | MultiDiscreteHead | BoxHead:
+    """Head for an action space.
+
+    Raises
+    ------
+    UsageError
+        For other spaces than Discrete, MultiDiscrete and Box of floats.
+
+    Examples
+    --------
+    >>> head_for(spaces.MultiDiscrete([2, 3])).n_logits
+    5
+    """
+    if isinstance(space, spaces.Discrete):
+        return DiscreteHead(space)
+    if isinstance(space, spaces.MultiDiscrete):
+        return MultiDiscreteHead(space)
+    if isinstance(space, spaces.Box) and np.issubdtype(space.dtype, np.floating):
+        return BoxHead(space)
+    raise UsageError(f"action space {space} is not supported; use Discrete, MultiDiscrete or a Box of floats")
+
+
+def action_dims(space: spaces.Space[Any]) -> tuple[int, ...]:
+    """Values of `action_dim` that a memory for this action space may have, the fullest first.
+
+    Examples
+    --------
+    >>> action_dims(spaces.Discrete(3)), action_dims(spaces.MultiDiscrete([2, 3]))
+    ((3, 1), (5, 2))
+    """
+    if isinstance(space, spaces.Discrete):
+        return (int(space.n), 1)
+    if isinstance(space, spaces.MultiDiscrete):
+        return (int(space.nvec.sum()), int(space.nvec.size))
+    return (int(np.prod(space.shape or ())),)

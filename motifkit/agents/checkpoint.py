@@ -1,0 +1,247 @@
+"""Everything that an agent learns on from, in one file: safetensors with a JSON header, nothing pickled."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import torch
+from torch import Tensor
+
+from motifkit import __version__
+from motifkit.agents.auxiliary import aux_from_config
+from motifkit.agents.collecting import Worlds, episodic_buffer
+from motifkit.agents.curriculum import Curriculum
+from motifkit.agents.environments import EnvLike, spaces_of
+from motifkit.errors import CorruptFileError, DataError, FileAccessError, UsageError
+from motifkit.io.atomic import atomic_write
+from motifkit.memory.combined import CombinedMemoryModule
+from motifkit.memory.episodic import StrategicMemoryBuffer
+from motifkit.memory.motif_bank import MotifMemoryBank
+from motifkit.policies import StrategicCombinedMemoryPolicy, StrategicMemoryTransformerPolicy
+
+FORMAT = "motifkit.checkpoint/1"
+
+_KEPT_RECORDS = 100  # of the history; the log has all of it
+_POLICIES = {one.__name__: one for one in (StrategicMemoryTransformerPolicy, StrategicCombinedMemoryPolicy)}
+_MEMORIES = {one.__name__: one for one in (StrategicMemoryBuffer, MotifMemoryBank)}
+
+
+def save_agent(agent: Any, path: str | Path) -> Path:
+    """Write a checkpoint; see `TraceRL.save`."""
+    from safetensors.torch import save_file
+
+    path = Path(path)
+    tensors = {name: value.detach().cpu().contiguous().clone() for name, value in _tensors(agent).items()}
+    header = json.dumps(_header(agent), allow_nan=True)
+    metadata = {"format": FORMAT, "header": header, "checksum": _checksum(tensors, header)}
+    with atomic_write(path, overwrite=True) as temporary:
+        save_file(tensors, temporary, metadata)
+    return path
+
+
+def _tensors(agent: Any) -> dict[str, Tensor]:
+    tensors = {f"net.{name}": value for name, value in agent._net.state_dict().items()}
+    for i, moments in agent.optimisers.weights.state_dict()["state"].items():
+        tensors |= {f"adam.{i}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+    buffer = episodic_buffer(agent.memory)
+    if buffer is not None:
+        tensors |= {f"episodes.{name}": value for name, value in buffer.content().items()}
+    tensors |= {f"shaping.{name}": value for name, value in agent.shaping.state().items()}
+    return tensors | {"generator": agent.generator.get_state()}
+
+
+def _header(agent: Any) -> dict[str, Any]:
+    worlds = agent._worlds
+    observation_space, action_space = agent.observation_space, agent.action_space
+    return {
+        "version": __version__,
+        "arguments": agent.config,
+        "seed": agent.seed,
+        "policy": type(agent.policy).__name__,
+        "memory": _memory_config(agent.memory),
+        "aux_modules": [
+            one.config() if hasattr(one, "config") else {"class": type(one).__name__}
+            for one in agent._net.aux_modules
+        ],
+        "curriculum": agent.curriculum
+        and {"config": agent.curriculum.config(), "state": agent.curriculum.state()},
+        "environment": _environment(agent.env),
+        "spaces": [str(observation_space), str(action_space)],
+        "worlds": worlds and [worlds.rounds_per_world, worlds.world, worlds.round],
+        "rng": agent.rng.bit_generator.state,
+        "counters": [agent.num_timesteps, agent.n_updates, agent.n_episodes],
+        "history": agent.history[-_KEPT_RECORDS:],
+    }
+
+
+def _memory_config(memory: Any) -> dict[str, Any] | None:
+    """What makes a memory like this one, None when there is none."""
+    if memory is None:
+        return None
+    if type(memory) is CombinedMemoryModule:
+        return {
+            "class": "CombinedMemoryModule",
+            "episodic_buffer": _memory_config(memory.episodic_buffer),
+            "motif_bank": _memory_config(memory.motif_bank),
+        }
+    name = type(memory).__name__
+    return {"class": name, **(memory.config() if type(memory) is _MEMORIES.get(name) else {})}
+
+
+def _environment(env: EnvLike) -> dict[str, Any] | None:
+    """Name and settings of a registered environment, as it is now; None for others."""
+    one = env.unwrapped if isinstance(env, gymnasium.Env) else None
+    spec = getattr(env, "spec", None)
+    if one is None or spec is None:
+        return None
+    settings = {
+        name: getattr(one, name) for name in inspect.signature(type(one)).parameters if hasattr(one, name)
+    }
+    plain = {k: v for k, v in settings.items() if isinstance(v, int | float | str | bool) or v is None}
+    return {"id": spec.id, "settings": {**spec.kwargs, **plain} if _is_ours(one) else dict(spec.kwargs)}
+
+
+def _is_ours(env: Any) -> bool:
+    return type(env).__module__.startswith("motifkit.")
+
+
+def _checksum(tensors: dict[str, Tensor], header: str) -> str:
+    """sha256 of all values and of the header."""
+    total = sha256(header.encode())
+    for name in sorted(tensors):
+        value = tensors[name]
+        total.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
+        total.update(value.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return total.hexdigest()
+
+
+def load_agent(cls: Any, path: str | Path, env: EnvLike | None, changes: dict[str, Any]) -> Any:
+    """Read a checkpoint; see `TraceRL.load`."""
+    tensors, header = read_checkpoint(path)
+    env = _made(header["environment"], path) if env is None else env
+    _require_spaces(header["spaces"], env, path)
+    parts = {
+        "policy_class": changes.pop("policy_class", None) or _policy_class(header["policy"]),
+        "memory": changes.pop("memory", None) or _made_memory(header["memory"]),
+        "aux_modules": changes.pop("aux_modules", None)
+        or [aux_from_config(one) for one in header["aux_modules"]],
+    }
+    curriculum = header["curriculum"]
+    if curriculum and "curriculum" not in changes:
+        changes["curriculum"] = Curriculum(**curriculum["config"])
+        changes["curriculum"].load_state(curriculum["state"])
+    unknown = sorted(set(changes) - set(inspect.signature(cls).parameters))
+    if unknown:
+        raise UsageError(f"TraceRL has no argument {unknown[0]!r}; see its documentation for those it has")
+    agent = cls(env=env, **parts, **{**header["arguments"], "seed": header["seed"], **changes})
+    _restore(agent, tensors, header, path)
+    return agent
+
+
+def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors and header of a checkpoint, checked against its checksum.
+
+    Raises
+    ------
+    FileAccessError, CorruptFileError
+        When the file cannot be read; when it is damaged, no checkpoint, or of another format.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with open(path, "rb"):
+            pass
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, no mapping
+    except OSError as error:
+        raise FileAccessError(
+            f"{path} cannot be read: {error.strerror or error}; name a checkpoint"
+        ) from None
+    except SafetensorError as error:
+        raise CorruptFileError(f"{path} is damaged or no checkpoint ({error}); use another copy") from None
+    if metadata.get("format") != FORMAT:
+        raise CorruptFileError(
+            f"{path} has format {metadata.get('format', 'unknown')!r}, this version reads {FORMAT!r}; "
+            "load it with the motifkit that wrote it"
+        )
+    header = metadata.get("header", "")
+    if _checksum(tensors, header) != metadata.get("checksum"):
+        raise CorruptFileError(f"{path} is damaged: its checksum does not fit; use another copy")
+    return tensors, json.loads(header)
+
+
+def _made(environment: dict[str, Any] | None, path: str | Path) -> Any:
+    if environment is None:
+        raise UsageError(f"{path} does not say how its environment is made; give env as well")
+    from motifkit.envs.registration import make_env
+
+    return make_env(environment["id"], **environment["settings"])
+
+
+def _require_spaces(spaces: list[str], env: EnvLike, path: str | Path) -> None:
+    given = [str(space) for space in spaces_of(env)]
+    for name, before, now in zip(("observations", "actions"), spaces, given, strict=True):
+        if before != now:
+            raise DataError(
+                f"{path} was trained on {name} {before}, this environment has {now}; give one like that"
+            )
+
+
+def _policy_class(name: str) -> Any:
+    if name not in _POLICIES:
+        raise UsageError(f"the checkpoint has a policy of your own, {name}; give it as policy_class={name}")
+    return _POLICIES[name]
+
+
+def _made_memory(config: dict[str, Any] | None) -> Any:
+    if config is None:
+        return None
+    name, arguments = config["class"], {key: value for key, value in config.items() if key != "class"}
+    if name == "CombinedMemoryModule":
+        return CombinedMemoryModule(
+            *(_made_memory(arguments[key]) for key in ("episodic_buffer", "motif_bank"))
+        )
+    if name not in _MEMORIES or not arguments:
+        raise UsageError(f"the checkpoint has a memory of your own, {name}; give one like it as memory=")
+    return _MEMORIES[name](**arguments, seed=0)
+
+
+def _restore(agent: Any, tensors: dict[str, Tensor], header: dict[str, Any], path: str | Path) -> None:
+    """Put an agent that was just made where the checkpoint's was."""
+    try:
+        agent._net.load_state_dict(_under("net", tensors))
+        _restore_adam(agent.optimisers.weights, _under("adam", tensors))
+        buffer = episodic_buffer(agent.memory)
+        if buffer is not None:
+            buffer.load_content(_under("episodes", tensors))
+        agent.shaping.load_state(_under("shaping", tensors))
+    except (RuntimeError, KeyError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise CorruptFileError(f"{path} does not fit the agent that it is loaded into: {reason}") from None
+    agent.generator.set_state(tensors["generator"])
+    agent.rng.bit_generator.state = header["rng"]
+    agent.num_timesteps, agent.n_updates, agent.n_episodes = header["counters"]
+    agent.history = header["history"]
+    if header["worlds"]:
+        rounds_per_world, world, number = header["worlds"]
+        agent._worlds = Worlds(rounds_per_world)
+        agent._worlds.world, agent._worlds.round = world, number
+
+
+def _under(name: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    prefix = f"{name}."
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+
+
+def _restore_adam(adam: torch.optim.Adam, moments: dict[str, Tensor]) -> None:
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in moments.items():
+        i, name = key.split(".", 1)
+        state.setdefault(int(i), {})[name] = value
+    adam.load_state_dict({**adam.state_dict(), "state": state})

@@ -1,0 +1,221 @@
+"""Proximal policy optimisation over whole episodes (Schulman et al. 2017)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from motifkit.agents.arguments import number, whole
+from motifkit.agents.batch import EpisodeBatch
+from motifkit.agents.collecting import episodic_buffer
+from motifkit.errors import DivergedError
+
+
+@dataclass(frozen=True)
+class PPOSettings:
+    """Numbers of the algorithm; `TraceRL` takes them by the same names.
+
+    Parameters
+    ----------
+    gamma, lam : float
+        Discount and trace decay of the advantages, 0 to 1.
+    clip_range : float
+        How far the ratio of new to old probability counts.
+    n_epochs : int
+        Passes over each batch.
+    n_minibatches : int
+        Parts of a batch, each with a step of its own; never more than it has episodes.
+    ent_coef, vf_coef : float
+        Weights of entropy and of the value's squared error.
+    max_grad_norm : float
+        Norm to which gradients are cut.
+    target_kl : float, optional
+        An update ends early once the policy has moved 1.5 times as far; None never does.
+    """
+
+    gamma: float = 0.99
+    lam: float = 0.95
+    clip_range: float = 0.2
+    n_epochs: int = 4
+    n_minibatches: int = 4
+    ent_coef: float = 0.01
+    vf_coef: float = 0.5
+    max_grad_norm: float = 0.5
+    target_kl: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("gamma", "lam"):
+            number("TraceRL", name, getattr(self, name), least=0, most=1)
+        for name in ("ent_coef", "vf_coef"):
+            number("TraceRL", name, getattr(self, name), least=0)
+        for name in ("clip_range", "max_grad_norm"):
+            number("TraceRL", name, getattr(self, name), above=0)
+        for name in ("n_epochs", "n_minibatches"):
+            whole("TraceRL", name, getattr(self, name))
+        if self.target_kl is not None:
+            number("TraceRL", "target_kl", self.target_kl, above=0)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Values by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+class Sample(NamedTuple):
+    """Episodes with what an update pulls them towards.
+
+    Parameters
+    ----------
+    batch : EpisodeBatch
+    advantages : (B, T) tensor
+        Standardised over all samples of the update.
+    targets : (B, T) tensor
+        Returns that the value function learns.
+    remembered : bool
+        Whether these episodes happened, so that the memory's usefulness may learn from their returns.
+    """
+
+    batch: EpisodeBatch
+    advantages: Tensor
+    targets: Tensor
+    remembered: bool = True
+
+
+class Optimisers(NamedTuple):
+    """Adam for the weights, and plain steps for the usefulness of memory slots, if any."""
+
+    weights: torch.optim.Adam
+    usefulness: torch.optim.SGD | None
+
+
+def ppo_update(
+    policy: Any,
+    optimisers: Optimisers,
+    samples: list[Sample],
+    settings: PPOSettings,
+    generator: torch.Generator,
+    retention_coef: float = 0.0,
+) -> dict[str, float]:
+    """Improve a policy on the episodes that it has played.
+
+    Parameters
+    ----------
+    policy : policy with `unroll`, `head`, `aux_modules` and `memory`, see `motifkit.policies`
+    optimisers : Optimisers
+    samples : list of Sample
+        Each with the memory content that its episodes saw.
+    settings : PPOSettings
+    generator : torch.Generator
+        Shuffles the episodes.
+    retention_coef : float
+        Weight of the memory's usefulness loss; 0 leaves usefulness alone.
+
+    Returns
+    -------
+    dict of str to float
+        Means over the minibatches: policy_loss, value_loss, entropy, approx_kl, clip_fraction, grad_norm,
+        one `aux_...` for each auxiliary module, usefulness_loss with a memory that learns what to retain.
+
+    Raises
+    ------
+    DivergedError
+        When a loss or gradient is not finite; the step that would have spread it is not taken.
+    """
+    sums: dict[str, float] = {}
+    n_steps = 0
+    for _ in range(settings.n_epochs):
+        for sample in _minibatches(samples, settings.n_minibatches, generator):
+            parts = _losses(policy, sample, settings, retention_coef)
+            _descend(policy, optimisers, parts, settings)
+            for name, value in parts.items():
+                sums[name] = sums.get(name, 0.0) + float(value.detach())
+            n_steps += 1
+            if settings.target_kl is not None and float(parts["approx_kl"]) > 1.5 * settings.target_kl:
+                return {name: total / n_steps for name, total in sums.items() if name != "total"}
+    return {name: total / n_steps for name, total in sums.items() if name != "total"}
+
+
+def _minibatches(samples: list[Sample], n_parts: int, generator: torch.Generator) -> list[Sample]:
+    """The samples cut into about `n_parts` parts in random order; each keeps its memory content."""
+    n_each = max(1, round(n_parts / len(samples)))
+    parts = []
+    for sample in samples:
+        n = len(sample.batch.lengths)
+        order = torch.randperm(n, generator=generator, device=generator.device)
+        for idx in order.chunk(min(n_each, n)):
+            batch = sample.batch.rows(idx)
+            parts.append(Sample(batch, sample.advantages[idx], sample.targets[idx], sample.remembered))
+    if len(samples) == 1:
+        return parts
+    return [
+        parts[i] for i in torch.randperm(len(parts), generator=generator, device=generator.device).tolist()
+    ]
+
+
+def _losses(policy: Any, sample: Sample, settings: PPOSettings, retention_coef: float) -> dict[str, Tensor]:
+    """Losses of one minibatch; `total` is what is descended."""
+    batch, mask = sample.batch, sample.batch.mask
+    weight = mask / mask.sum()  # (B, T): means over real steps are sums with it
+    output = policy.unroll(batch.observations, batch.context, batch.entries)
+    log_probs, entropy = policy.head.log_prob_entropy(output.logits, batch.actions)  # (B, T) each
+    log_ratio = (log_probs - batch.log_probs).masked_fill(~mask, 0.0)
+    ratio = log_ratio.exp()
+    clipped = ratio.clamp(1 - settings.clip_range, 1 + settings.clip_range)
+    gain = torch.minimum(ratio * sample.advantages, clipped * sample.advantages)
+    parts = {
+        "policy_loss": -(gain * weight).sum(),
+        "value_loss": (functional.mse_loss(output.values, sample.targets, reduction="none") * weight).sum(),
+        "entropy": (entropy * weight).sum(),
+    }
+    total = (
+        parts["policy_loss"] + settings.vf_coef * parts["value_loss"] - settings.ent_coef * parts["entropy"]
+    )
+    with torch.no_grad():
+        parts["approx_kl"] = ((ratio - 1 - log_ratio) * weight).sum()  # Schulman's estimator, never negative
+        parts["clip_fraction"] = (((ratio - 1).abs() > settings.clip_range) * weight).sum()
+    for aux in policy.aux_modules:
+        parts[f"aux_{aux.name}"] = aux.loss(output.features, batch)
+        total = total + aux.coef * parts[f"aux_{aux.name}"]
+    usefulness = _usefulness_loss(policy.memory, output, sample) if retention_coef else None
+    if usefulness is not None:
+        parts["usefulness_loss"] = usefulness
+        total = total + retention_coef * usefulness
+    parts["total"] = total
+    return parts
+
+
+def _usefulness_loss(memory: Any, output: Any, sample: Sample) -> Tensor | None:
+    """What the slots should be worth by the returns of those who attended to them."""
+    attn = None if output.retrieval is None else output.retrieval.episodic_attn
+    if attn is None or not attn.shape[-1] or not sample.remembered:
+        return None
+    batch = sample.batch
+    share = (attn * batch.mask[..., None]).sum(1) / batch.lengths[:, None]  # (B, N)
+    buffer = episodic_buffer(memory)
+    slots = None if batch.entries is None else batch.entries.slots
+    loss: Tensor = buffer.usefulness_loss(share, batch.returns, slots)
+    return loss
+
+
+def _descend(
+    policy: nn.Module, optimisers: Optimisers, parts: dict[str, Tensor], settings: PPOSettings
+) -> None:
+    """One step of gradient descent."""
+    total = parts["total"]
+    optimisers.weights.zero_grad()
+    if optimisers.usefulness is not None:
+        optimisers.usefulness.zero_grad()
+    total.backward()  # type: ignore[no-untyped-call]
+    weights = [p for group in optimisers.weights.param_groups for p in group["params"]]
+    norm = nn.utils.clip_grad_norm_(weights, settings.max_grad_norm)
+    if not (torch.isfinite(total) and torch.isfinite(norm)):
+        named = {name: float(value) for name, value in parts.items() if not torch.isfinite(value)}
+        what = ", ".join(f"{name}={value}" for name, value in named.items()) or f"gradient norm={float(norm)}"
+        raise DivergedError(f"training diverged ({what}); lower learning_rate, or set reward_norm=True")
+    parts["grad_norm"] = norm
+    optimisers.weights.step()
+    if optimisers.usefulness is not None:
+        optimisers.usefulness.step()

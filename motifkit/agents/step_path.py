@@ -1,0 +1,237 @@
+"""Policies and memories of the user's own, which know one step of one episode at a time.
+
+Each is wrapped so that the rest of the agent sees the batched interface; inside, a plain loop calls it as the
+notebook did. That costs a call for every step of every episode.
+"""
+
+from __future__ import annotations
+
+import warnings
+from types import MethodType
+from typing import Any
+
+import torch
+from gymnasium import spaces
+from torch import Tensor, nn
+
+from motifkit.action_heads import head_for
+from motifkit.errors import UsageError
+from motifkit.memory.base import BaseMemoryBuffer, Retrieval, as_retrieval
+from motifkit.memory.entries import Entries
+from motifkit.policies import PolicyOutput
+
+
+class PerStepPathWarning(UserWarning):
+    """A policy or memory is called step by step, which is slow."""
+
+
+class PerStepMemory(nn.Module):
+    """Batched face of a memory that has `retrieve(context_traj)` alone.
+
+    Parameters
+    ----------
+    inner : memory
+    obs_dim, action_dim : int
+        Features of an observation and of an action.
+    """
+
+    def __init__(self, inner: Any, obs_dim: int, action_dim: int) -> None:
+        super().__init__()
+        self.inner, self.obs_dim, self.action_dim = inner, obs_dim, action_dim
+        with torch.no_grad():
+            probe = self._ask(torch.zeros(1, obs_dim + action_dim + 1))
+        self.readout_dim = probe.readout.shape[-1]
+        self.mem_dim = getattr(inner, "mem_dim", self.readout_dim)
+
+    def entries(self) -> Entries | None:
+        """Nothing that could be attended to later: the memory is asked as it is."""
+        return None
+
+    def reset(self) -> None:
+        """Forget, if the memory can."""
+        if hasattr(self.inner, "reset"):
+            self.inner.reset()
+
+    def add_entry(self, trajectory: Any, outcome: float) -> None:
+        """Store an episode, if the memory can."""
+        if hasattr(self.inner, "add_entry"):
+            self.inner.add_entry(as_tuples(trajectory.to_context(), self.obs_dim), outcome)
+
+    def unroll(self, context: Tensor, entries: Entries | None = None) -> Retrieval:
+        """Answer at every step of whole episodes."""
+        rows = [[self._ask(episode[: t + 1]) for t in range(len(episode))] for episode in context]
+        return _stacked([_stacked(steps) for steps in rows])
+
+    def start(self, n_rows: int, entries: Entries | None = None) -> list[Tensor]:
+        """State of a rollout: the rows so far."""
+        return []
+
+    def step(self, row: Tensor, state: list[Tensor]) -> Retrieval:
+        """Answer at the next step of a rollout."""
+        state.append(row)
+        so_far = torch.stack(state, 1)  # (B, t, F)
+        return _stacked([self._ask(episode) for episode in so_far])
+
+    def _ask(self, context: Tensor) -> Retrieval:
+        return as_retrieval(self.inner.retrieve(as_tuples(context, self.obs_dim)))
+
+
+class PerStepPolicy(nn.Module):
+    """Batched face of a policy that has `forward(trajectory, obs_t, actions, rewards)` alone.
+
+    Parameters
+    ----------
+    inner : policy
+    action_space : gymnasium space
+    action_dim : int
+        Features of an action in the context rows.
+    """
+
+    def __init__(self, inner: Any, action_space: spaces.Space[Any], action_dim: int) -> None:
+        super().__init__()
+        self.inner = inner
+        self.head = head_for(action_space)
+        self._action_dim = action_dim
+        self._discrete = isinstance(action_space, spaces.Discrete)
+        self.memory = getattr(inner, "memory", None)
+        self.aux_modules = nn.ModuleList(getattr(inner, "aux_modules", None) or [])
+        if len(self.aux_modules):
+            raise UsageError(
+                f"{type(inner).__name__} gives predictions of auxiliary modules but not the features that they "
+                "learn from; use a policy of motifkit.policies with aux_modules, or leave them out"
+            )
+
+    def unroll(self, observations: Tensor, context: Tensor, entries: Entries | None = None) -> PolicyOutput:
+        """Judge every step of whole episodes."""
+        n, n_steps, obs_dim = observations.shape
+        pairs = [
+            self._ask(observations[i, : t + 1], context[i, : t + 1, obs_dim:])
+            for i in range(n)
+            for t in range(n_steps)
+        ]
+        logits = torch.stack([one for one, _ in pairs]).view(n, n_steps, -1)
+        values = torch.stack([value for _, value in pairs]).view(n, n_steps)
+        return PolicyOutput(logits, values, logits, None)
+
+    def start(self, n_rows: int, entries: Entries | None = None) -> list[tuple[Tensor, Tensor]]:
+        """State of a rollout: the rows so far."""
+        return []
+
+    def step(self, obs: Tensor, row: Tensor, state: list[tuple[Tensor, Tensor]]) -> PolicyOutput:
+        """Judge the next step of a rollout."""
+        state.append((obs, row[:, obs.shape[1] :]))
+        seen = torch.stack([one for one, _ in state], 1)  # (B, t, obs_dim)
+        past = torch.stack([rows for _, rows in state], 1)  # (B, t, action_dim + 1)
+        pairs = [self._ask(*episode) for episode in zip(seen, past, strict=True)]
+        logits = torch.stack([one for one, _ in pairs])
+        return PolicyOutput(logits, torch.stack([value for _, value in pairs]), logits, None)
+
+    def _ask(self, observations: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
+        actions, rewards = past[1:, :-1], past[1:, -1]
+        if self._discrete:
+            actions = actions[:, 0] if self._action_dim == 1 else actions.argmax(-1)
+            actions = actions.long()
+        logits, value, *_ = self.inner(observations, obs_t=observations[-1], actions=actions, rewards=rewards)
+        if logits.shape[-1] != self.head.n_logits:
+            raise UsageError(
+                f"{type(self.inner).__name__} gives {logits.shape[-1]} logits, but the action space needs "
+                f"{self.head.n_logits}; change its head"
+            )
+        return logits, value.reshape(())
+
+
+def as_tuples(context: Any, obs_dim: int) -> list[tuple[Any, Any, float]]:
+    """Context rows as the notebook's list of (obs, action, reward); an action of one feature is a number."""
+    rows = context.detach().cpu().numpy() if isinstance(context, Tensor) else context
+    return [
+        (row[:obs_dim], row[obs_dim] if len(row) == obs_dim + 2 else row[obs_dim:-1], float(row[-1]))
+        for row in rows
+    ]
+
+
+def _stacked(answers: list[Retrieval]) -> Retrieval:
+    """Answers side by side along a new first axis."""
+    fields: list[Tensor | None] = []
+    for parts in zip(*answers, strict=True):
+        fields.append(None if any(part is None for part in parts) else torch.stack(parts))
+    readout, episodic, motif = fields
+    assert readout is not None
+    return Retrieval(readout, episodic, motif)
+
+
+def knows(module: Any, fast: str, slow: str) -> bool:
+    """Whether a module's batched method `fast` is its own, and not left behind by a newer `slow`.
+
+    A class that overrides `retrieve` but inherits `unroll` wants its `retrieve` to be called.
+    """
+    line = type(module).__mro__
+    if not hasattr(type(module), fast):
+        return False
+    defines = {name: next(i for i, one in enumerate(line) if name in vars(one)) for name in (fast, slow)}
+    return defines[fast] <= defines[slow]
+
+
+def with_unrolled_memory(memory: Any, obs_dim: int, action_dim: int) -> Any:
+    """A memory with batched methods: itself, or its wrapped self after a line that says so.
+
+    Raises
+    ------
+    UsageError
+        When it has no `retrieve`.
+    """
+    if memory is None or (knows(memory, "unroll", "retrieve") and _parts_know(memory)):
+        return memory
+    if not hasattr(memory, "retrieve"):
+        raise UsageError(f"memory is a {type(memory).__name__} without retrieve(context_traj); give it one")
+    _tell(f"{type(memory).__name__} has no batched form")
+    answer_in_pairs_where_wanted(memory, obs_dim, action_dim)
+    return PerStepMemory(memory, obs_dim, action_dim)
+
+
+def as_unrolled_policy(
+    policy: Any, memory: Any, obs_dim: int, action_dim: int, action_space: spaces.Space[Any]
+) -> Any:
+    """A policy with batched methods: itself, or its wrapped self after a line that says so."""
+    if knows(policy, "unroll", "forward"):
+        return policy
+    _tell(f"{type(policy).__name__} has no batched form")
+    if memory is not None:
+        answer_in_pairs_where_wanted(memory, obs_dim, action_dim)
+    return PerStepPolicy(policy, action_space, action_dim)
+
+
+def answer_in_pairs_where_wanted(memory: Any, obs_dim: int, action_dim: int) -> None:
+    """Let memories of this package answer (readout, attention) inside one that unpacks two values.
+
+    The notebook's combined memory does that; everything else gets the three fields of `Retrieval`.
+    """
+    probe = as_tuples(torch.zeros(1, obs_dim + action_dim + 1), obs_dim)
+    try:
+        with torch.no_grad():
+            memory.retrieve(probe)
+        return
+    except ValueError as error:
+        if "too many values to unpack" not in str(error):
+            raise
+    for part in memory.modules():
+        if part is not memory and isinstance(part, BaseMemoryBuffer) and knows(part, "unroll", "retrieve"):
+            part.__dict__["retrieve"] = MethodType(_retrieve_pair, part)
+
+
+def _retrieve_pair(self: Any, context_traj: Any) -> tuple[Tensor, Tensor | None]:
+    found = type(self).retrieve(self, context_traj)
+    return found.readout, found.motif_attn if found.episodic_attn is None else found.episodic_attn
+
+
+def _parts_know(memory: Any) -> bool:
+    """Whether the parts of a combined memory have batched methods too."""
+    parts = [getattr(memory, name, None) for name in ("episodic_buffer", "motif_bank")]
+    return all(part is None or knows(part, "unroll", "retrieve") for part in parts)
+
+
+def _tell(what: str) -> None:
+    warnings.warn(
+        f"{what}: it is called for every step of every episode, which is slow",
+        PerStepPathWarning,
+        stacklevel=4,
+    )

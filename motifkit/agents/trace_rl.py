@@ -1,0 +1,438 @@
+"""The agent: acts on its episode so far and on what its memory answers, and learns both end to end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from motifkit.agents.acting import ActingState, act
+from motifkit.agents.arguments import whole
+from motifkit.agents.batch import EpisodeBatch
+from motifkit.agents.building import action_dim_for, checked_arguments, make_policy
+from motifkit.agents.callbacks import as_callback
+from motifkit.agents.collecting import Worlds, episodic_buffer, play_rounds
+from motifkit.agents.curriculum import Curriculum
+from motifkit.agents.environments import EnvBatch, EnvLike, batch_of, obs_dim_of, spaces_of
+from motifkit.agents.evaluating import Evaluation, evaluate
+from motifkit.agents.exploration import CountBonus
+from motifkit.agents.hindsight import require_relabel
+from motifkit.agents.normalise import RewardNormaliser
+from motifkit.agents.ppo import Optimisers, PPOSettings, ppo_update
+from motifkit.agents.random_network import RandomNetworkDistillation
+from motifkit.agents.records import attention_record, episodes_record
+from motifkit.agents.rewards import RewardShaping, samples_of
+from motifkit.agents.run_log import RunLog
+from motifkit.errors import DivergedError
+from motifkit.memory.initialise import drawn_from
+
+_USEFULNESS_STEP = (
+    10.0  # times the coefficient: with .01 a slot moves a tenth of the way to the returns it served
+)
+
+
+class TraceRL:
+    """Agent with a memory, trained by proximal policy optimisation over whole episodes.
+
+    Parameters
+    ----------
+    policy_class : class
+        `StrategicMemoryTransformerPolicy`, `StrategicCombinedMemoryPolicy`, or one of your own with the
+        per-step interface `forward(trajectory, obs_t, actions, rewards)`, which trains more slowly.
+    env : gymnasium.Env, gymnasium.vector.VectorEnv, or function that makes a gymnasium.Env
+        An instance is copied at the start of each `learn`, so that `agent.env.delay = 16` works in between.
+    memory : memory, optional
+        Any memory of `motifkit.memory`, or one with a method `retrieve(context_traj)`. None goes without.
+    memory_learn_retention : bool
+        Whether the usefulness of memory slots is learned; otherwise all stay at 0 and the oldest goes.
+    memory_retention_coef : float
+        How fast: the weight of the usefulness loss.
+    aux_modules : iterable of AuxModule, optional
+        Heads with losses of their own; their `feat_dim` must be the policy's.
+    intrinsic_expl, intrinsic_eta : bool, float
+        Whether rarely seen observations are rewarded, and how much.
+    use_rnd, rnd_emb_dim, rnd_lr : bool, int, float
+        Random network distillation: reward for what a network cannot predict yet, scaled by `intrinsic_eta`.
+    reward_norm : bool
+        Divide rewards by the running deviation of the discounted return.
+    her : bool
+        Learn also from episodes relabelled in hindsight; the environment must have `relabel`.
+    lam, gamma, ent_coef, learning_rate : float
+        Trace decay, discount, weight of the entropy, Adam's step.
+    verbose : int
+        0 says nothing, 1 writes a line every `log_interval` updates.
+    device : str
+        Where the networks live.
+    n_envs : int
+        Episodes played side by side for an update; a vector environment keeps its own number.
+    clip_range, n_epochs, n_minibatches, vf_coef, max_grad_norm, target_kl
+        See `motifkit.agents.ppo.PPOSettings`.
+    max_episode_steps : int, optional
+        Longer episodes are cut short there. None waits for their end.
+    n_rounds : int, optional
+        Rounds of episodes for each update. None takes one, or a world's worth where episodes share worlds.
+    policy_kwargs : dict, optional
+        Further arguments of the policy, such as `nhead`.
+    curriculum : Curriculum, optional
+        Sets an attribute of the environment stage by stage.
+    log_dir : path, optional
+        Directory for `log.jsonl`, a line an update. None keeps `history` in memory alone.
+    tensorboard : bool
+        Also write TensorBoard events to `log_dir`.
+    seed : int, optional
+        Makes everything repeat bit by bit, for the same number of threads, but for the first weights of
+        `memory` and `aux_modules`, which whoever made them seeded. None draws one.
+
+    Attributes
+    ----------
+    env, policy, memory
+        As given or made; `policy` is the network.
+    history : list of dict
+        One an update: update, timesteps, episodes, return_mean, return_std, length_mean, losses, seconds.
+    num_timesteps : int
+        Steps learned from so far.
+
+    Raises
+    ------
+    UsageError
+        For arguments that do not fit together; the message says which.
+
+    Examples
+    --------
+    >>> from motifkit.envs.memory_task import MemoryTaskEnv
+    >>> from motifkit.policies import StrategicMemoryTransformerPolicy
+    >>> agent = TraceRL(StrategicMemoryTransformerPolicy, MemoryTaskEnv(delay=2), n_envs=8, seed=0)
+    >>> agent.learn(total_timesteps=64).num_timesteps
+    64
+    """
+
+    def __init__(
+        self,
+        policy_class: type[nn.Module],
+        env: EnvLike,
+        memory: Any = None,
+        memory_learn_retention: bool = False,
+        memory_retention_coef: float = 0.01,
+        aux_modules: Iterable[nn.Module] | None = None,
+        intrinsic_expl: bool = False,
+        intrinsic_eta: float = 0.01,
+        use_rnd: bool = False,
+        rnd_emb_dim: int = 32,
+        rnd_lr: float = 1e-3,
+        reward_norm: bool = False,
+        her: bool = False,
+        lam: float = 0.95,
+        gamma: float = 0.99,
+        ent_coef: float = 0.01,
+        learning_rate: float = 2e-3,
+        verbose: int = 0,
+        device: str = "cpu",
+        *,
+        n_envs: int = 64,
+        clip_range: float = 0.2,
+        n_epochs: int = 3,
+        n_minibatches: int = 4,
+        vf_coef: float = 0.5,
+        max_grad_norm: float = 0.5,
+        target_kl: float | None = None,
+        max_episode_steps: int | None = None,
+        n_rounds: int | None = None,
+        policy_kwargs: dict[str, Any] | None = None,
+        curriculum: Curriculum | None = None,
+        log_dir: str | Path | None = None,
+        tensorboard: bool = False,
+        seed: int | None = None,
+    ) -> None:
+        given = dict(locals())
+        self.settings = PPOSettings(
+            gamma, lam, clip_range, n_epochs, n_minibatches, ent_coef, vf_coef, max_grad_norm, target_kl
+        )
+        self.config = checked_arguments(given)
+        self.env, self.memory, self.curriculum = env, memory, curriculum
+        self.n_envs, self.max_episode_steps, self.n_rounds = n_envs, max_episode_steps, n_rounds
+        self.observation_space, self.action_space = spaces_of(env)
+        self.obs_dim = obs_dim_of(self.observation_space)
+        self.action_dim = action_dim_for(memory, self.action_space)
+        self.device, self.verbose = torch.device(device), verbose
+        self.seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else int(seed)
+        self.rng = np.random.default_rng(self.seed)
+        self.generator = torch.Generator(self.device).manual_seed(self.seed)
+        self._relabels = require_relabel(env) is not None if her else False
+        with drawn_from(self.seed):
+            self._net = make_policy(
+                policy_class,
+                memory,
+                aux_modules,
+                policy_kwargs or {},
+                self.obs_dim,
+                self.action_dim,
+                self.action_space,
+            )
+        self._net.to(self.device).eval()  # dropout would make old and new probabilities differ by chance
+        self.policy: Any = getattr(self._net, "inner", self._net)
+        self.retention_coef = memory_retention_coef if memory_learn_retention else 0.0
+        self.optimisers = self._make_optimisers(learning_rate)
+        self.shaping = RewardShaping(
+            RewardNormaliser(gamma) if reward_norm else None,
+            CountBonus(intrinsic_eta) if intrinsic_expl else None,
+            RandomNetworkDistillation(
+                self.obs_dim, rnd_emb_dim, rnd_lr, intrinsic_eta, self.seed, gamma=gamma, device=device
+            )
+            if use_rnd
+            else None,
+        )
+        self.log = RunLog(log_dir, verbose=verbose, tensorboard=tensorboard)
+        self.history: list[dict[str, Any]] = []
+        self.num_timesteps = self.n_updates = self.n_episodes = 0
+        self._worlds: Worlds | None = None
+
+    def _make_optimisers(self, learning_rate: float) -> Optimisers:
+        buffer = episodic_buffer(self.memory)
+        usefulness = [] if buffer is None else buffer.usefulness_parameters()
+        apart = {id(p) for p in usefulness}
+        weights = [p for p in self._net.parameters() if id(p) not in apart]
+        adam = torch.optim.Adam(weights, lr=learning_rate, eps=1e-5, foreach=True)
+        retains = usefulness and self.retention_coef
+        return Optimisers(adam, torch.optim.SGD(usefulness, lr=_USEFULNESS_STEP) if retains else None)
+
+    # -- learning
+
+    def learn(
+        self,
+        total_timesteps: int,
+        log_interval: int = 10,
+        callback: Any = None,
+        progress_bar: bool = False,
+    ) -> TraceRL:
+        """Learn for at least so many steps more.
+
+        Parameters
+        ----------
+        total_timesteps : int
+            Steps of the environments, all together; the batch of episodes that passes it is finished.
+        log_interval : int
+            Updates between two lines, with `verbose=1`.
+        callback : callable, object with `on_update`, or list of these, optional
+            Called with the agent after every update; False stops.
+        progress_bar : bool
+            Show a bar on stderr.
+
+        Returns
+        -------
+        TraceRL
+            The agent itself.
+
+        Raises
+        ------
+        DivergedError
+            When numbers stop being finite; the agent is then as it was before that update.
+        DataError
+            When the environment gives numbers that are not finite.
+        """
+        whole("learn", "total_timesteps", total_timesteps)
+        whole("learn", "log_interval", log_interval)
+        go_on = as_callback(callback)
+        envs = self._batch()
+        start, target = self.num_timesteps, self.num_timesteps + total_timesteps
+        with self.log.showing(total_timesteps if progress_bar else None):
+            while self.num_timesteps < target:
+                record = self._update(envs, log_interval)
+                self.log.update(
+                    record, done=self.num_timesteps - start, show=self.n_updates % log_interval == 0
+                )
+                if self._advance_curriculum(record["return_mean"]):
+                    envs = self._batch()
+                if not go_on(self):
+                    break
+        return self
+
+    def _batch(self) -> EnvBatch:
+        if self.curriculum is not None:
+            self.curriculum.apply(self.env)
+        envs = batch_of(self.env, self.n_envs)
+        if self._worlds is None or self._worlds.rounds_per_world != envs.rounds_per_world:
+            self._worlds = Worlds(envs.rounds_per_world)
+        return envs
+
+    def _advance_curriculum(self, mean_return: float) -> bool:
+        return self.curriculum is not None and self.curriculum.update(mean_return)
+
+    def _update(self, envs: EnvBatch, log_interval: int) -> dict[str, Any]:
+        """One round of experience and what is learned from it; gives the line for the log."""
+        began = time.perf_counter()
+        worlds = self._worlds
+        assert worlds is not None
+        rounds = play_rounds(
+            self._net,
+            envs,
+            worlds,
+            self.n_rounds or envs.rounds_per_world,
+            self.rng,
+            action_dim=self.action_dim,
+            generator=self.generator,
+            max_steps=self.max_episode_steps,
+        )
+        played = time.perf_counter()
+        losses = self._learn_from(rounds)
+        self.n_updates += 1
+        self.num_timesteps += sum(batch.n_steps for batch in rounds)
+        self.n_episodes += sum(len(batch.lengths) for batch in rounds)
+        record: dict[str, Any] = {
+            "update": self.n_updates,
+            "timesteps": self.num_timesteps,
+            "episodes": self.n_episodes,
+            **episodes_record(rounds),
+            **losses,
+            "play_seconds": played - began,
+            "seconds": time.perf_counter() - began,
+        }
+        if self.curriculum is not None:
+            record["curriculum"] = self.curriculum.value
+        if self.n_updates % log_interval == 0:
+            record |= attention_record(self._net, rounds[-1])
+        self.history.append(record)
+        return record
+
+    def _learn_from(self, rounds: list[EpisodeBatch]) -> dict[str, float]:
+        relabelling = self.env if self._relabels else None
+        samples = samples_of(rounds, self._net, self.shaping, self.settings, relabelling)
+        before = [p.detach().clone() for p in self._net.parameters()]
+        try:
+            return ppo_update(
+                self._net, self.optimisers, samples, self.settings, self.generator, self.retention_coef
+            )
+        except DivergedError:
+            with torch.no_grad():
+                for parameter, value in zip(self._net.parameters(), before, strict=True):
+                    parameter.copy_(value)
+            raise
+
+    # -- acting
+
+    def predict(
+        self,
+        observation: Any,
+        state: ActingState | None = None,
+        episode_start: Any = None,
+        deterministic: bool = False,
+        reward: Any = None,
+    ) -> tuple[Any, ActingState]:
+        """Action for an observation, as in stable-baselines3.
+
+        Parameters
+        ----------
+        observation : array
+            Of one environment, or of several with their number in front.
+        state : ActingState, optional
+            What the last call gave back: the agent acts on its whole episode. None starts a new one.
+        episode_start : bool or (n,) bool array, optional
+            Where a new episode begins with this observation.
+        deterministic : bool
+            Take the likeliest action instead of drawing one.
+        reward : float or (n,) array, optional
+            Paid for the last action; None means 0.
+
+        Returns
+        -------
+        action : array, or a number for one environment with a Discrete space
+        state : ActingState
+            For the next call.
+
+        Raises
+        ------
+        DataError
+            When the observation has another shape or is not finite.
+        """
+        return act(self, self._net, observation, state, episode_start, deterministic, reward)
+
+    def evaluate(
+        self,
+        env: EnvLike | None = None,
+        n_episodes: int = 100,
+        deterministic: bool = True,
+        seed: int | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> Evaluation:
+        """Play fresh episodes without learning, with the memory as it is.
+
+        Parameters
+        ----------
+        env : environment, optional
+            Another one than the agent's own.
+        n_episodes : int
+            At least this many are played, in equal batches; exactly so many count.
+        deterministic : bool
+            Take the likeliest actions.
+        seed : int, optional
+            Of the episodes; None draws one that training never uses.
+        options : dict, optional
+            Passed to the environment's `reset`.
+
+        Returns
+        -------
+        Evaluation
+            Where episodes share worlds, the memory starts empty and lives for a world; it is put back after.
+        """
+        return evaluate(
+            self, self._net, self.env if env is None else env, n_episodes, deterministic, seed, options
+        )
+
+    # -- parts
+
+    def get_episodic_buffer(self) -> Any:
+        """The episodic memory, None without one."""
+        return episodic_buffer(self.memory)
+
+    def get_motif_bank(self) -> Any:
+        """The motif bank, None without one."""
+        from motifkit.memory.motif_bank import MotifMemoryBank
+
+        parts = self.memory.modules() if isinstance(self.memory, nn.Module) else ()
+        return next((part for part in parts if isinstance(part, MotifMemoryBank)), None)
+
+    # -- files
+
+    def save(self, path: str | Path) -> Path:
+        """Write everything that learning goes on from to one file, whole or not at all.
+
+        Raises
+        ------
+        FileAccessError
+            When it cannot be written.
+        """
+        from motifkit.agents.checkpoint import save_agent
+
+        return save_agent(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path, env: EnvLike | None = None, **changes: Any) -> TraceRL:
+        """Agent that `save` wrote, which learns on as if it had never stopped.
+
+        Parameters
+        ----------
+        path : str or path
+        env : environment, optional
+            With the spaces that the agent was trained on. None makes the one that the file names, for
+            environments registered with gymnasium.
+        **changes
+            Arguments of `TraceRL` to change, and `policy_class`, `memory` or `aux_modules` where they are of
+            your own making, which the file cannot bring back.
+
+        Raises
+        ------
+        FileAccessError, CorruptFileError
+            When the file cannot be read; when it is damaged or no checkpoint.
+        DataError
+            When the environment has other spaces.
+        UsageError
+            When something of your own making is missing.
+        """
+        from motifkit.agents.checkpoint import load_agent
+
+        agent: TraceRL = load_agent(cls, path, env, changes)
+        return agent

@@ -1,0 +1,239 @@
+"""Checks of what environments are given: settings, actions, and the arguments of `reset`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from gymnasium.utils.seeding import np_random
+
+from motifkit.errors import UsageError
+from motifkit.types import BoolArray, IntArray
+
+
+def require_whole(name: str, value: object, least: int, most: int | None = None) -> int:
+    """Whole number in a range.
+
+    Returns
+    -------
+    int
+        `value`, no longer a NumPy scalar.
+
+    Raises
+    ------
+    UsageError
+        When it is not a whole number or out of range.
+
+    Examples
+    --------
+    >>> require_whole("delay", 0, least=1)
+    Traceback (most recent call last):
+    motifkit.errors.UsageError: delay must be a whole number of at least 1, got 0
+    """
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or int(value) < least or (most is not None and int(value) > most):  # type: ignore[call-overload]
+        bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise UsageError(f"{name} must be a whole number {bounds}, got {value!r}")
+    return int(value)  # type: ignore[call-overload, no-any-return]
+
+
+def suggestion(name: str, names: Iterable[str]) -> str:
+    """Words "; did you mean x?" for a mistyped name, empty when nothing is near.
+
+    Upper and lower case are the same, and what stands before a slash may be left out.
+
+    Examples
+    --------
+    >>> suggestion("pendulm-v1", ["CartPole-v1", "Pendulum-v1"])
+    '; did you mean Pendulum-v1?'
+    """
+    known = list(names)
+    by_folded = {one.rpartition("/")[2].casefold(): one for one in known} | {
+        one.casefold(): one for one in known
+    }
+    near = get_close_matches(name.casefold(), by_folded, n=1)
+    return f"; did you mean {by_folded[near[0]]}?" if near else ""
+
+
+def checked_options(options: Mapping[str, Any] | None, known: Sequence[str]) -> dict[str, Any]:
+    """Copy of the `options` of a reset.
+
+    Raises
+    ------
+    UsageError
+        For a name that is not in `known`; the error lists those that are.
+
+    Examples
+    --------
+    >>> checked_options({"mask": 3}, ["world", "round"])
+    Traceback (most recent call last):
+    motifkit.errors.UsageError: reset has no option 'mask'; it takes: world, round
+    """
+    given = dict(options or {})
+    for name in given:
+        if name not in known:
+            takes = f"it takes: {', '.join(known)}"
+            raise UsageError(f"reset has no option {name!r}; {takes}{suggestion(str(name), known)}")
+    return given
+
+
+def checked_mask(mask: object, n_envs: int) -> BoolArray:
+    """Which sub-environments a vector reset concerns.
+
+    Parameters
+    ----------
+    mask : (n_envs,) bool array, or None
+        gymnasium's `options["reset_mask"]`; None means all.
+    n_envs : int
+        Number of sub-environments.
+
+    Raises
+    ------
+    UsageError
+        For another type or shape, or a mask without a single True.
+    """
+    if mask is None:
+        return np.ones(n_envs, dtype=bool)
+    if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape != (n_envs,):
+        raise UsageError(f"reset_mask must be a bool array of shape ({n_envs},), got {mask!r}")
+    if not mask.any():
+        raise UsageError("reset_mask selects no sub-environment; set at least one entry to True")
+    return mask
+
+
+def require_action(action: object, n_actions: int) -> int:
+    """Action of `Discrete(n_actions)`.
+
+    Raises
+    ------
+    UsageError
+        For anything else, a float among them.
+
+    Examples
+    --------
+    >>> require_action(2, n_actions=2)
+    Traceback (most recent call last):
+    motifkit.errors.UsageError: action must be a whole number from 0 to 1, got 2
+    """
+    if isinstance(action, np.ndarray) and action.shape == ():
+        action = action[()]
+    return require_whole("action", action, 0, n_actions - 1)
+
+
+def require_actions(actions: npt.ArrayLike, n_envs: int, n_actions: int) -> npt.NDArray[Any]:
+    """One action of `Discrete(n_actions)` for each sub-environment.
+
+    Returns
+    -------
+    (n_envs,) integer array
+
+    Raises
+    ------
+    UsageError
+        For another shape or type, or an action out of range.
+
+    Examples
+    --------
+    >>> require_actions([0, 1, 2], 3, n_actions=2)
+    Traceback (most recent call last):
+    motifkit.errors.UsageError: actions must be whole numbers from 0 to 1, got 2 for sub-environment 2
+    """
+    array = np.asarray(actions)
+    if array.shape != (n_envs,) or array.dtype.kind not in "iu":
+        raise UsageError(
+            f"actions must be {n_envs} whole numbers, one a sub-environment, "
+            f"got {array.dtype} of shape {array.shape}"
+        )
+    # As unsigned numbers negative ones are huge: one reduction sees both ends.
+    if np.maximum.reduce(array.astype(np.uint64)) >= n_actions:
+        i = int(np.flatnonzero((array < 0) | (array >= n_actions))[0])
+        raise UsageError(
+            f"actions must be whole numbers from 0 to {n_actions - 1}, got {array[i]} for sub-environment {i}"
+        )
+    return array
+
+
+def split_seed(seed: object, n_envs: int) -> tuple[int | None, list[int | None] | None]:
+    """Tell a seed of the whole vector from seeds of its sub-environments.
+
+    Returns
+    -------
+    whole : int or None
+        As for the base class's `reset`.
+    each : list of n_envs int or None, or None
+        None when there is but one seed, or none.
+
+    Raises
+    ------
+    UsageError
+        For another number of seeds, or a seed that is none.
+
+    Examples
+    --------
+    >>> split_seed(3, 2), split_seed([3, None], 2)
+    ((3, None), (None, [3, None]))
+    """
+    if seed is None:
+        return None, None
+    if not isinstance(seed, Iterable) or isinstance(seed, str):
+        return require_whole("seed", seed, 0), None
+    each = [None if one is None else require_whole("seed", one, 0) for one in seed]
+    if len(each) != n_envs:
+        raise UsageError(f"seed must be one number or {n_envs}, one a sub-environment; got {len(each)}")
+    return None, each
+
+
+def generators(
+    seeds: Sequence[int | None],
+) -> tuple[np.random.Generator, list[np.random.Generator]]:
+    """Generators of a vector whose sub-environments are seeded one by one.
+
+    Parameters
+    ----------
+    seeds : sequence of int or None
+        From `split_seed`.
+
+    Returns
+    -------
+    shared : Generator
+        What the vector goes on with after this reset; it follows from all the seeds.
+    each : list of Generator
+        As those of single environments reset with these seeds; the shared one where the seed is None.
+
+    Examples
+    --------
+    >>> shared, (first, second) = generators([1, None])
+    >>> second is shared
+    True
+    """
+    shared = np.random.default_rng([seed for seed in seeds if seed is not None] or None)
+    return shared, [shared if seed is None else np_random(seed)[0] for seed in seeds]
+
+
+def checked_labels(name: str, value: object, n_envs: int, n_labels: int) -> IntArray:
+    """Label 0 .. n_labels - 1 of each sub-environment.
+
+    Parameters
+    ----------
+    name : str
+        For the message.
+    value : int or (n_envs,) integer array
+        One number stands for all.
+    n_envs, n_labels : int
+        What is expected.
+
+    Raises
+    ------
+    UsageError
+        For another shape, type or value.
+    """
+    array = np.asarray(value)
+    whole = array.dtype.kind in "iu" and array.shape in ((), (n_envs,))
+    if not whole or array.min() < 0 or array.max() >= n_labels:
+        raise UsageError(
+            f"{name} must be a whole number from 0 to {n_labels - 1}, or {n_envs} of them, got {value!r}"
+        )
+    return np.broadcast_to(array, n_envs).astype(np.int64)

@@ -1,0 +1,1 @@
+"""How good an agent is, with intervals, beside fair baselines."""

@@ -1,0 +1,148 @@
+"""Fresh episodes with a trained agent: seeds of their own, states carried, targets balanced."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeAlias
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+
+from motifkit.agents.environments import EnvBatch, batch_of
+from motifkit.envs.memory_task import MemoryTaskEnv
+from motifkit.errors import DataError, UsageError
+from motifkit.types import FloatArray
+
+Environment: TypeAlias = gymnasium.Env[Any, Any]
+
+_MAX_PARALLEL = 128
+
+
+class Predictor(Protocol):
+    """What acts as the models of stable-baselines3 do."""
+
+    def predict(
+        self, observation: Any, state: Any = None, episode_start: Any = None, deterministic: bool = False
+    ) -> tuple[Any, Any]:
+        """Actions (n, ...) for observations (n, obs_dim), and the state to hand in next time."""
+
+
+def evaluate_policy(
+    agent: Predictor,
+    env: Environment,
+    n_episodes: int = 100,
+    *,
+    seed: int | None = None,
+    deterministic: bool = True,
+) -> FloatArray:
+    """Returns of fresh episodes.
+
+    Parameters
+    ----------
+    agent : TraceRL, or anything with `predict`
+        An agent that has `evaluate` as TraceRL plays by that, with its memory frozen. Of others `predict` is called for
+        many episodes side by side, with the state that it gave back the last time; `episode_start` is True in
+        the first step. Recurrent policies need both.
+    env : gymnasium.Env
+        Copied, never stepped. Of a MemoryTaskEnv half of the episodes have each target, so that an agent that
+        always answers alike gets exactly 0.
+    n_episodes : int
+        Episodes played.
+    seed : int, optional
+        Of the episodes; they differ from those that training with the same number saw. None draws one.
+    deterministic : bool
+        Whether to take the likeliest action instead of drawing one.
+
+    Returns
+    -------
+    (n_episodes,) float array
+        Undiscounted sum of rewards of each episode.
+
+    Raises
+    ------
+    UsageError
+        When `n_episodes` is below 1, the agent has no `predict`, or one without `evaluate` is to see other than
+        flat Box observations.
+    DataError
+        When the environment pays a reward that is not finite.
+
+    Examples
+    --------
+    >>> class AlwaysZero:
+    ...     def predict(self, observation, state=None, episode_start=None, deterministic=False):
+    ...         return np.zeros(len(observation), dtype=int), None
+    >>> evaluate_policy(AlwaysZero(), MemoryTaskEnv(delay=4), 100, seed=0).mean()
+    np.float64(0.0)
+    """
+    if n_episodes < 1:
+        raise UsageError(f"n_episodes must be at least 1, got {n_episodes}; 100 is usual")
+    if not callable(getattr(agent, "predict", None)):
+        raise UsageError(f"{type(agent).__name__} has no method predict; give a trained agent")
+    rng = np.random.default_rng(fresh_seed(seed))
+    own = callable(getattr(agent, "evaluate", None))
+    options = {"balanced": True} if isinstance(env, MemoryTaskEnv) else None
+    if own and options is None:
+        return _by_itself(agent, env, n_episodes, deterministic, rng, options)
+    space = env.observation_space
+    if not isinstance(space, spaces.Box) or len(space.shape) != 1:
+        raise UsageError(f"observations must be flat Box vectors, got {space}; wrap it in FlattenObservation")
+    # Batches are balanced one by one: an agent that plays fewer at once gets as many batches as it needs.
+    most = min(_MAX_PARALLEL, getattr(agent, "n_envs", _MAX_PARALLEL) if own else _MAX_PARALLEL)
+    returns: list[FloatArray] = []
+    for first in range(0, n_episodes, most):
+        n = min(most, n_episodes - first)
+        if own:
+            returns.append(_by_itself(agent, env, n, deterministic, rng, options))
+        else:
+            returns.append(_play(agent, batch_of(env, n), deterministic, rng, options))
+    return np.concatenate(returns)
+
+
+def fresh_seed(seed: int | None) -> int | None:
+    """Seed for evaluation that leads to other episodes than training with the same number.
+
+    Examples
+    --------
+    >>> fresh_seed(0) == fresh_seed(0), fresh_seed(0) == 0, fresh_seed(None) is None
+    (True, False, True)
+    """
+    # The second word keeps the stream apart from every one that a bare seed starts.
+    return seed if seed is None else int(np.random.SeedSequence([seed, 0xE7A1]).generate_state(1)[0] >> 1)
+
+
+def _by_itself(
+    agent: Any,
+    env: Environment,
+    n: int,
+    deterministic: bool,
+    rng: np.random.Generator,
+    options: dict[str, Any] | None,
+) -> FloatArray:
+    """Returns of the agent's own evaluation."""
+    seed = int(rng.integers(2**31))
+    played = agent.evaluate(env, n_episodes=n, deterministic=deterministic, seed=seed, options=options)
+    return np.asarray(played.returns, dtype=np.float64)
+
+
+def _play(
+    agent: Predictor,
+    batch: EnvBatch,
+    deterministic: bool,
+    rng: np.random.Generator,
+    options: dict[str, Any] | None,
+) -> FloatArray:
+    """One episode in every environment of the batch."""
+    observations, _ = batch.reset(int(rng.integers(2**31)), options)
+    returns, alive = np.zeros(batch.n_envs), np.ones(batch.n_envs, dtype=bool)
+    state, starts = None, np.ones(batch.n_envs, dtype=bool)
+    while alive.any():
+        actions, state = agent.predict(
+            observations, state=state, episode_start=starts, deterministic=deterministic
+        )
+        observations, rewards, terminated, truncated = batch.step(np.asarray(actions), alive)
+        if not np.isfinite(rewards[alive]).all():
+            raise DataError("the environment paid a reward that is not finite; mend its step()")
+        returns[alive] += rewards[alive]
+        alive &= ~(terminated | truncated)
+        starts = np.zeros(batch.n_envs, dtype=bool)
+    return returns
