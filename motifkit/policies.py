@@ -15,6 +15,7 @@ from motifkit.memory.base import Retrieval
 from motifkit.memory.encoder import CausalEncoder, EncoderCache
 from motifkit.memory.entries import Entries
 
+_HIDDEN = 64  # width of the layer between features and heads
 _SMALL = 0.01  # gain of the action head: the first policy is near uniform
 
 
@@ -102,11 +103,12 @@ class StrategicMemoryTransformerPolicy(nn.Module):
         self.memory = memory
         self.aux_modules = nn.ModuleList(aux_modules or [])
         self.feat_dim = mem_dim + self._readout_room()
-        self.policy_head = nn.Linear(self.feat_dim, self.head.n_logits)
-        self.value_head = nn.Linear(self.feat_dim, 1)
+        # One hidden layer: what a remembered outcome means for an action is no linear matter.
+        self.policy_head = _two_layers(self.feat_dim, self.head.n_logits)
+        self.value_head = _two_layers(self.feat_dim, 1)
         with torch.no_grad():
-            self.policy_head.weight.mul_(_SMALL)
-            self.policy_head.bias.zero_()
+            for parameter in self.policy_head[-1].parameters():
+                parameter.mul_(_SMALL)
 
     def _readout_room(self) -> int:
         """Width that the features keep for the memory."""
@@ -232,6 +234,10 @@ class StrategicCombinedMemoryPolicy(StrategicMemoryTransformerPolicy):
         of_motifs_alone = retrieval.episodic_attn is None and retrieval.motif_attn is not None
         parts = [zeros, retrieval.readout] if of_motifs_alone else [retrieval.readout, zeros]
         return torch.cat(parts, -1)
+
+
+def _two_layers(in_dim: int, out_dim: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(in_dim, _HIDDEN), nn.ReLU(), nn.Linear(_HIDDEN, out_dim))
 
 
 def readout_dim(memory: nn.Module) -> int:

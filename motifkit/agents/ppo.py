@@ -30,7 +30,8 @@ class PPOSettings:
     n_minibatches : int
         Parts of a batch, each with a step of its own; never more than it has episodes.
     ent_coef, vf_coef : float
-        Weights of entropy and of the value's squared error.
+        Weights of entropy and of the value's squared error, the latter divided by the variance of the returns
+        where that is above 1.
     max_grad_norm : float
         Norm to which gradients are cut.
     target_kl : float, optional
@@ -124,11 +125,14 @@ def ppo_update(
     DivergedError
         When a loss or gradient is not finite; the step that would have spread it is not taken.
     """
+    targets = torch.cat([sample.targets[sample.batch.mask] for sample in samples])
+    # Returns of hundreds would drown the policy's gradient in the value's.
+    value_weight = settings.vf_coef / max(1.0, float(targets.var(unbiased=False)))
     sums: dict[str, float] = {}
     n_steps = 0
     for _ in range(settings.n_epochs):
-        for sample in _minibatches(samples, settings.n_minibatches, generator):
-            parts = _losses(policy, sample, settings, retention_coef)
+        for group in _minibatches(samples, settings.n_minibatches, generator):
+            parts = _mean_losses(policy, group, settings, value_weight, retention_coef)
             _descend(policy, optimisers, parts, settings)
             for name, value in parts.items():
                 sums[name] = sums.get(name, 0.0) + float(value.detach())
@@ -138,8 +142,12 @@ def ppo_update(
     return {name: total / n_steps for name, total in sums.items() if name != "total"}
 
 
-def _minibatches(samples: list[Sample], n_parts: int, generator: torch.Generator) -> list[Sample]:
-    """The samples cut into about `n_parts` parts in random order; each keeps its memory content."""
+def _minibatches(samples: list[Sample], n_parts: int, generator: torch.Generator) -> list[list[Sample]]:
+    """The samples in `n_parts` groups, in random order; samples are cut where there are fewer than that.
+
+    A group may hold episodes that saw different memories: so a step never learns from one world alone when
+    the update has several.
+    """
     n_each = max(1, round(n_parts / len(samples)))
     parts = []
     for sample in samples:
@@ -148,14 +156,26 @@ def _minibatches(samples: list[Sample], n_parts: int, generator: torch.Generator
         for idx in order.chunk(min(n_each, n)):
             batch = sample.batch.rows(idx)
             parts.append(Sample(batch, sample.advantages[idx], sample.targets[idx], sample.remembered))
-    if len(samples) == 1:
-        return parts
-    return [
-        parts[i] for i in torch.randperm(len(parts), generator=generator, device=generator.device).tolist()
-    ]
+    order = torch.randperm(len(parts), generator=generator, device=generator.device)
+    return [[parts[i] for i in group.tolist()] for group in order.chunk(n_parts)]
 
 
-def _losses(policy: Any, sample: Sample, settings: PPOSettings, retention_coef: float) -> dict[str, Tensor]:
+def _mean_losses(
+    policy: Any, group: list[Sample], settings: PPOSettings, value_weight: float, retention_coef: float
+) -> dict[str, Tensor]:
+    """Losses of a minibatch: the mean over its samples, each weighted by its steps."""
+    n_steps = sum(sample.batch.n_steps for sample in group)
+    total: dict[str, Tensor] = {}
+    for sample in group:
+        share = sample.batch.n_steps / n_steps
+        for name, value in _losses(policy, sample, settings, value_weight, retention_coef).items():
+            total[name] = total[name] + share * value if name in total else share * value
+    return total
+
+
+def _losses(
+    policy: Any, sample: Sample, settings: PPOSettings, value_weight: float, retention_coef: float
+) -> dict[str, Tensor]:
     """Losses of one minibatch; `total` is what is descended."""
     batch, mask = sample.batch, sample.batch.mask
     weight = mask / mask.sum()  # (B, T): means over real steps are sums with it
@@ -170,9 +190,7 @@ def _losses(policy: Any, sample: Sample, settings: PPOSettings, retention_coef: 
         "value_loss": (functional.mse_loss(output.values, sample.targets, reduction="none") * weight).sum(),
         "entropy": (entropy * weight).sum(),
     }
-    total = (
-        parts["policy_loss"] + settings.vf_coef * parts["value_loss"] - settings.ent_coef * parts["entropy"]
-    )
+    total = parts["policy_loss"] + value_weight * parts["value_loss"] - settings.ent_coef * parts["entropy"]
     with torch.no_grad():
         parts["approx_kl"] = ((ratio - 1 - log_ratio) * weight).sum()  # Schulman's estimator, never negative
         parts["clip_fraction"] = (((ratio - 1).abs() > settings.clip_range) * weight).sum()

@@ -13,8 +13,8 @@ from motifkit.memory.admission import most_novel
 from motifkit.memory.attention import AttentionKind, MemoryAttention
 from motifkit.memory.base import BaseMemoryBuffer, Retrieval, Trajectory, as_numpy, at_last_step, is_batched
 from motifkit.memory.context import as_context, closed_context
-from motifkit.memory.encoder import CausalEncoder, EncoderCache
 from motifkit.memory.entries import Entries
+from motifkit.memory.episode_encoder import EpisodeCache, EpisodeEncoder
 from motifkit.memory.episode_store import EpisodeStore, Eviction
 from motifkit.memory.initialise import drawn_from
 from motifkit.memory.motif_bank import require_positive
@@ -24,7 +24,7 @@ from motifkit.types import Episode
 class EpisodicState(NamedTuple):
     """State of a rollout: the encoder's cache, and the memory as encoded when the rollout began."""
 
-    cache: EncoderCache
+    cache: EpisodeCache
     keys: Tensor
     values: Tensor
 
@@ -105,10 +105,9 @@ class StrategicMemoryBuffer(BaseMemoryBuffer):
         self.eviction, self.admission = eviction, admission
         self.last_attn: Any = None
         with drawn_from(seed):
-            self.encoder = CausalEncoder(obs_dim + action_dim + 1, mem_dim, n_heads)
+            self.encoder = EpisodeEncoder(obs_dim + action_dim + 1, mem_dim, n_heads)
             self.outcome_embed = nn.Linear(1, mem_dim)
             if attention == "cosine":
-                self.to_query = nn.Linear(mem_dim, mem_dim)
                 self.to_key = nn.Linear(mem_dim, mem_dim)
                 self.to_value = nn.Linear(mem_dim, mem_dim)
         self.attention = MemoryAttention(attention)
@@ -140,16 +139,16 @@ class StrategicMemoryBuffer(BaseMemoryBuffer):
         """Stored episodes at this moment."""
         return self.store.entries()
 
-    def embed(self, entries: Entries) -> Tensor:
-        """Embeddings of entries by the present encoder, outcome included: (N, D)."""
+    def embed(self, entries: Entries) -> tuple[Tensor, Tensor]:
+        """Embeddings of entries by the present encoder, without and with their outcomes: (N, D) each."""
         device = self.usefulness_vec.device
         if not entries.n_entries:
-            return torch.zeros(0, self.mem_dim, device=device)
+            nothing = torch.zeros(0, self.mem_dim, device=device)
+            return nothing, nothing
         encoded = self.encoder.last(entries.context.to(device), entries.lengths.to(device))  # (N, D)
         outcomes = entries.outcomes.to(device)
         squashed = outcomes.sign() * outcomes.abs().log1p()  # returns of a thousand must not drown the rest
-        embedded: Tensor = encoded + self.outcome_embed(squashed[:, None])
-        return embedded
+        return encoded, encoded + self.outcome_embed(squashed[:, None])
 
     def retrieve(self, context_traj: Trajectory) -> Retrieval:
         """Episodes that a trajectory up to now resembles; see `BaseMemoryBuffer.retrieve`.
@@ -204,15 +203,20 @@ class StrategicMemoryBuffer(BaseMemoryBuffer):
         return self._attend(self.encoder.step(row, state.cache), state.keys, state.values)
 
     def _keys_values(self, entries: Entries) -> tuple[Tensor, Tensor]:
-        embedded = self.embed(entries)
+        encoded, with_outcome = self.embed(entries)
         if self.attention.kind == "dot":
-            return embedded, embedded
-        return self.to_key(embedded), self.to_value(embedded)
+            return with_outcome, with_outcome
+        return self.to_key(encoded), self.to_value(with_outcome)
 
     def _attend(self, query: Tensor, keys: Tensor, values: Tensor) -> Retrieval:
-        query = query if self.attention.kind == "dot" else self.to_query(query)
+        # Queries pass through the same map as keys, so that alike stays alike before anything is learned.
+        query = query if self.attention.kind == "dot" else self.to_key(query)
         if not len(keys):
             return self._nothing(query.shape[:-1])
+        if self.attention.kind == "cosine":
+            # Every embedding starts out alike; what tells entries apart is how they differ from their mean.
+            common = keys.sum(0) / (len(keys) + 1)
+            query, keys = query - common, keys - common
         readout, attn = self.attention(query, keys, values)
         return Retrieval(readout, attn, None)
 
@@ -272,7 +276,7 @@ class StrategicMemoryBuffer(BaseMemoryBuffer):
         most = self.store.n_free or math.ceil(self.admission * self.max_entries)
         if len(context) > most:
             offered = Entries(context, lengths, outcomes.float(), torch.arange(len(context)))
-            chosen = most_novel(self.embed(offered), self.embed(self.entries()), most)
+            chosen = most_novel(self.embed(offered)[1], self.embed(self.entries())[1], most)
         else:
             chosen = torch.arange(len(context))
         for i in chosen.tolist():

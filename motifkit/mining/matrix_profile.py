@@ -3,7 +3,8 @@
 1. Candidates: windows whose k nearest non-overlapping neighbours are much nearer than those in surrogates.
 2. Greedy: the candidate with the largest surprise gives a motif, tight at first; its prototype becomes the mean of its
    occurrences as long as that raises the surprise; its stretches of the series are taken, and so on.
-3. Competition: all prototypes claim windows, each as many as its surprise peaks at, and the nearest gets them.
+3. Competition: all prototypes claim windows, each as many as keep its surprise near the peak, and the nearest gets
+   them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from motifkit.types import BoolArray, FloatArray, IntArray
 N_CANDIDATES = 200
 N_NEIGHBOURS = 6
 TIGHT = 0.75  # a first set stops where it reaches this share of its peak surprise
+LOOSE = 0.75  # a final set ends where it last has this share: near the peak the surprise is flat
 _MOST_QUERIES = 5_000
 _BATCH = 16
 
@@ -86,7 +88,7 @@ def compete(scan: Scan, prototypes: Float32Array) -> list[IntArray]:
     for i, prototype in enumerate(prototypes):
         elsewhere = nearest != i
         score = scan.scores(prototype[None], null[i : i + 1], elsewhere)[0]
-        claims.append(scan.occurrences(prototype, int(score.argmax()) + 1, elsewhere))
+        claims.append(scan.occurrences(prototype, _loose_size(score), elsewhere))
     return share_out(claims, scan.position, scan.gap)
 
 
@@ -154,6 +156,11 @@ def _grow(
 def _tight_size(score: FloatArray) -> int:
     peak = score.max()
     return int(np.argmax(score >= TIGHT * peak) if peak > 0 else np.argmax(score)) + 1
+
+
+def _loose_size(score: FloatArray) -> int:
+    peak = score.max()
+    return int(np.flatnonzero(score >= LOOSE * peak)[-1] if peak > 0 else np.argmax(score)) + 1
 
 
 def _describe(scan: Scan, windows: Windows, idx: IntArray) -> MotifSet:
