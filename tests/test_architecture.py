@@ -1,6 +1,8 @@
 """Who may import whom (docs/architecture.md), read from the source, and the limits of size."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,19 +14,47 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 MAX_LINES = 400
 
 # Imported only inside the function that needs them.
-ON_USE = {"stumpy", "tslearn", "stable_baselines3", "sb3_contrib", "matplotlib", "rich"}
+ON_USE = {
+    "stumpy",
+    "tslearn",
+    "stable_baselines3",
+    "sb3_contrib",
+    "matplotlib",
+    "rich",
+    "safetensors",
+    "tabulate",
+    "tensorboard",
+    "torch.utils.tensorboard",
+}
+
+ONLINE = {
+    "motifkit.memory",
+    "motifkit.action_heads",
+    "motifkit.policies",
+    "motifkit.agents",
+    "motifkit.envs",
+    "motifkit.evaluation",
+}
 
 # For each part of the package what it never imports, inside functions neither.
 FORBIDDEN = {
     "types": {"torch", "gymnasium", "matplotlib", "scipy", "sklearn", "stumpy", "tslearn"},
-    "io": {"torch", "gymnasium", "matplotlib", "motifkit.memory", "motifkit.mining", "motifkit.agents"},
-    "mining": {"torch", "gymnasium", "matplotlib", "motifkit.memory", "motifkit.report", "motifkit.agents"},
-    "memory": {"motifkit.mining", "motifkit.envs", "motifkit.agents", "motifkit.policies", "gymnasium"},
-    "policies": {"motifkit.mining", "motifkit.envs", "motifkit.agents"},
+    "io": {"torch", "gymnasium", "matplotlib", "motifkit.mining", *ONLINE},
+    "mining": {"torch", "gymnasium", "matplotlib", "motifkit.report", *ONLINE},
+    "memory": {"motifkit.mining", "motifkit.report", "gymnasium", *ONLINE - {"motifkit.memory"}},
+    "action_heads": {"motifkit.mining", "motifkit.report", *ONLINE - {"motifkit.memory"}},
+    "policies": {
+        "motifkit.mining",
+        "motifkit.report",
+        *ONLINE - {"motifkit.memory", "motifkit.action_heads"},
+    },
     "agents": {"motifkit.mining", "motifkit.evaluation", "matplotlib"},
-    "envs": {"torch", "motifkit.mining", "motifkit.memory", "motifkit.agents", "matplotlib"},
+    "envs": {"torch", "motifkit.mining", "motifkit.report", "matplotlib", *ONLINE - {"motifkit.envs"}},
+    "evaluation": {"motifkit.mining", "motifkit.cli", "matplotlib"},
     "report": {"torch", "gymnasium", "matplotlib.pyplot"},
 }
+# Others import torch, if at all, inside the function that needs it.
+MAY_LOAD_TORCH = {"memory", "action_heads", "policies", "agents"}
 MAY_IMPORT_MINING_AND_MEMORY = {"seeding", "compare", "cli", "__init__"}
 
 
@@ -81,6 +111,31 @@ def test_forbidden_imports(trees):
 def test_heavy_modules_are_imported_on_use(trees):
     found = {relative(path): hits(imports(tree, top_only=True), ON_USE) for path, tree in trees.items()}
     assert not {name: names for name, names in found.items() if names}
+
+
+def test_torch_stays_where_it_is_needed(trees):
+    found = {
+        relative(path)
+        for path, tree in trees.items()
+        if part(path) not in MAY_LOAD_TORCH and hits(imports(tree, top_only=True), {"torch"})
+    }
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("motifkit", {"torch", "gymnasium", "numpy"}),
+        ("motifkit.io.prices", {"torch", "gymnasium"}),
+        ("motifkit.mining.mine", {"torch", "gymnasium"}),
+        ("motifkit.memory.combined", {"gymnasium", "pandas"}),
+        ("motifkit.envs", {"torch", "pandas"}),
+    ],
+)
+def test_a_part_loads_what_it_needs_alone(module, heavy):
+    code = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert not heavy & set(done.stdout.split())
 
 
 def test_only_report_plots(trees):

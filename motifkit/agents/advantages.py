@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+_LEAST_SHARE = 0.1
+
 
 @torch.no_grad()
 def gae(
@@ -70,28 +72,29 @@ def gae(
     return advantages, advantages + values
 
 
-def masked_standardise(x: Tensor, mask: Tensor) -> Tensor:
-    """Shift and scale to mean 0 and (population) standard deviation 1 over the real steps.
+def advantage_scale(advantages: Tensor, targets: Tensor) -> Tensor:
+    """What advantages are divided by, so that learning does not depend on the size of rewards.
+
+    Their root mean square: the mean is not taken out, since that turns good actions into bad ones once all
+    episodes succeed. And at least a tenth of that of the returns: what is left when the values are right
+    is noise, and must not be blown up.
 
     Parameters
     ----------
-    x : (B, T) float tensor
-    mask : (B, T) bool tensor
-        True for real steps.
+    advantages, targets : (n,) float tensor
+        Of all real steps of an update.
 
     Returns
     -------
-    (B, T) float tensor
-        Zeros where `mask` is False; all zeros when the real steps have one value.
+    () float tensor
+        Positive.
 
     Examples
     --------
-    >>> masked_standardise(torch.tensor([[1.0, 3.0, 100.0]]), torch.tensor([[True, True, False]]))
-    tensor([[-1.,  1.,  0.]])
+    >>> advantage_scale(torch.tensor([3.0, -4.0, 0.0, 0.0]), torch.zeros(4)).item()
+    2.5
+    >>> round(advantage_scale(torch.tensor([0.001, -0.001]), torch.tensor([1.0, 1.0])).item(), 6)
+    0.1
     """
-    # In double precision, because rounding in the mean of equal values would be scaled up to size 1.
-    real = x.double().masked_fill(~mask, 0.0)
-    n_real = mask.sum().clamp(min=1)
-    centred = (real - real.sum() / n_real).masked_fill(~mask, 0.0)
-    std = (centred.square().sum() / n_real).sqrt()
-    return (centred / (std + 1e-8)).to(x.dtype)
+    least = _LEAST_SHARE * targets.square().mean().sqrt()
+    return torch.maximum(advantages.square().mean().sqrt(), least) + 1e-8

@@ -22,6 +22,9 @@ class Learner(Protocol):
     def history(self) -> Sequence[Mapping[str, Any]]:
         """One entry an update, the latest last; `return_mean` is the mean return of its episodes."""
 
+    def evaluate(self, *, n_episodes: int) -> Any:
+        """Play fresh greedy episodes; the answer has their `mean` return."""
+
     def save(self, path: str | os.PathLike[str]) -> Any:
         """Write a checkpoint, whole or not at all."""
 
@@ -79,6 +82,9 @@ class StopAtReturn:
     window : int
         Updates over which the mean is taken. They are counted anew after every stop, so that one
         instance serves several calls of `learn`.
+    n_confirm : int
+        Fresh greedy episodes that must reach the threshold too, since training returns are of the policy
+        before its last update. 0 does without.
 
     Raises
     ------
@@ -95,15 +101,18 @@ class StopAtReturn:
     False
     """
 
-    def __init__(self, threshold: float, window: int = 2) -> None:
+    def __init__(self, threshold: float, window: int = 2, n_confirm: int = 0) -> None:
         self.threshold = number("StopAtReturn", "threshold", threshold)
         self.window = whole("StopAtReturn", "window", window)
+        self.n_confirm = whole("StopAtReturn", "n_confirm", n_confirm, least=0)
         self._recent: deque[float] = deque(maxlen=self.window)
 
     def on_update(self, agent: Learner) -> bool:
         """Note the latest mean return; False when the threshold is reached."""
         self._recent.append(float(agent.history[-1]["return_mean"]))
         if len(self._recent) < self.window or not sum(self._recent) / self.window >= self.threshold:
+            return True
+        if self.n_confirm and not agent.evaluate(n_episodes=self.n_confirm).mean >= self.threshold:
             return True
         self._recent.clear()
         return False

@@ -33,14 +33,14 @@ _MEMORIES = {one.__name__: one for one in (StrategicMemoryBuffer, MotifMemoryBan
 
 def save_agent(agent: Any, path: str | Path) -> Path:
     """Write a checkpoint; see `TraceRL.save`."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     path = Path(path)
     tensors = {name: value.detach().cpu().contiguous().clone() for name, value in _tensors(agent).items()}
     header = json.dumps(_header(agent), allow_nan=True)
     metadata = {"format": FORMAT, "header": header, "checksum": _checksum(tensors, header)}
     with atomic_write(path, overwrite=True) as temporary:
-        save_file(tensors, temporary, metadata)
+        temporary.write_bytes(save(tensors, metadata))  # save_file makes a file with other permissions
     return path
 
 
@@ -158,7 +158,7 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]
             pass
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, no mapping
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
     except OSError as error:
         raise FileAccessError(
             f"{path} cannot be read: {error.strerror or error}; name a checkpoint"

@@ -36,6 +36,8 @@ class Curriculum:
         Mean return of an update's episodes that masters a stage.
     window : int
         Updates over which that mean is taken, all of them in the stage.
+    n_confirm : int
+        Fresh greedy episodes that must reach the threshold as well before an update counts. 0 does without.
 
     Raises
     ------
@@ -55,6 +57,7 @@ class Curriculum:
     attribute: str = "delay"
     threshold: float = 0.95
     window: int = 2
+    n_confirm: int = 64
     _progress: _Progress = field(default_factory=_Progress, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -72,6 +75,7 @@ class Curriculum:
             raise UsageError(f"attribute={self.attribute!r} of Curriculum must be the name of an attribute")
         object.__setattr__(self, "threshold", number("Curriculum", "threshold", self.threshold))
         object.__setattr__(self, "window", whole("Curriculum", "window", self.window))
+        object.__setattr__(self, "n_confirm", whole("Curriculum", "n_confirm", self.n_confirm, least=0))
 
     @property
     def stage(self) -> int:
@@ -127,6 +131,7 @@ class Curriculum:
             "attribute": self.attribute,
             "threshold": self.threshold,
             "window": self.window,
+            "n_confirm": self.n_confirm,
         }
 
     def state(self) -> dict[str, Any]:

@@ -72,7 +72,8 @@ def evaluate(
     seed = (agent.seed + 1_000_003 * (agent.n_updates + 1)) if seed is None else seed
     rng = np.random.default_rng([seed, 77])
     generator = torch.Generator(agent.device).manual_seed(int(rng.integers(2**31)))
-    envs = batch_of(env, min(n_episodes, _MOST_AT_ONCE, agent.n_envs))
+    n_waves = -(-n_episodes // min(_MOST_AT_ONCE, agent.n_envs))
+    envs = batch_of(env, -(-n_episodes // n_waves))  # waves of one size, so that none is cut by much
     how: dict[str, Any] = {
         "action_dim": agent.action_dim,
         "generator": generator,

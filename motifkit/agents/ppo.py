@@ -72,7 +72,7 @@ class Sample(NamedTuple):
     ----------
     batch : EpisodeBatch
     advantages : (B, T) tensor
-        Standardised over all samples of the update.
+        On the scale of all samples of the update.
     targets : (B, T) tensor
         Returns that the value function learns.
     remembered : bool
@@ -230,7 +230,7 @@ def _descend(
     weights = [p for group in optimisers.weights.param_groups for p in group["params"]]
     norm = nn.utils.clip_grad_norm_(weights, settings.max_grad_norm)
     if not (torch.isfinite(total) and torch.isfinite(norm)):
-        named = {name: float(value) for name, value in parts.items() if not torch.isfinite(value)}
+        named = {name: float(value.detach()) for name, value in parts.items() if not torch.isfinite(value)}
         what = ", ".join(f"{name}={value}" for name, value in named.items()) or f"gradient norm={float(norm)}"
         raise DivergedError(f"training diverged ({what}); lower learning_rate, or set reward_norm=True")
     parts["grad_norm"] = norm

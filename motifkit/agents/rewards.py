@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from motifkit.agents.advantages import gae, masked_standardise
+from motifkit.agents.advantages import advantage_scale, gae
 from motifkit.agents.batch import EpisodeBatch
 from motifkit.agents.exploration import CountBonus
 from motifkit.agents.hindsight import relabelled
@@ -76,7 +76,7 @@ def samples_of(
 ) -> list[Sample]:
     """Samples for an update: rounds with their advantages, and with `hindsight_env` what else they could be.
 
-    Advantages are standardised over all real steps of all samples together.
+    Advantages share one scale, see `motifkit.agents.advantages.advantage_scale`.
     """
     played = [(batch, True) for batch in rounds]
     if hindsight_env is not None:
@@ -94,16 +94,15 @@ def samples_of(
         )
         for batch, happened in played
     ]
-    flat = torch.cat([a[batch.mask] for (a, _), (batch, _) in zip(estimates, played, strict=True)])
-    scaled = masked_standardise(flat[None], torch.ones_like(flat, dtype=torch.bool)[None])[0]
-    samples, start = [], 0
-    for (advantages, targets), (batch, happened) in zip(estimates, played, strict=True):
-        mask = batch.mask
-        own = torch.zeros_like(advantages)
-        own[mask] = scaled[start : start + batch.n_steps]
-        start += batch.n_steps
-        samples.append(Sample(batch, own, targets, happened))
-    return samples
+    real = [
+        (advantages[batch.mask], targets[batch.mask])
+        for (advantages, targets), (batch, _) in zip(estimates, played, strict=True)
+    ]
+    scale = advantage_scale(torch.cat([a for a, _ in real]), torch.cat([t for _, t in real]))
+    return [
+        Sample(batch, advantages / scale, targets, happened)
+        for (advantages, targets), (batch, happened) in zip(estimates, played, strict=True)
+    ]
 
 
 @torch.no_grad()

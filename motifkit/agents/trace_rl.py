@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,22 +12,20 @@ from torch import nn
 
 from motifkit.agents.acting import ActingState, act
 from motifkit.agents.arguments import whole
-from motifkit.agents.batch import EpisodeBatch
 from motifkit.agents.building import action_dim_for, checked_arguments, make_policy
 from motifkit.agents.callbacks import as_callback
-from motifkit.agents.collecting import Worlds, episodic_buffer, play_rounds
+from motifkit.agents.collecting import Worlds, episodic_buffer
 from motifkit.agents.curriculum import Curriculum
 from motifkit.agents.environments import EnvBatch, EnvLike, batch_of, obs_dim_of, spaces_of
 from motifkit.agents.evaluating import Evaluation, evaluate
 from motifkit.agents.exploration import CountBonus
 from motifkit.agents.hindsight import require_relabel
 from motifkit.agents.normalise import RewardNormaliser
-from motifkit.agents.ppo import Optimisers, PPOSettings, ppo_update
+from motifkit.agents.ppo import Optimisers, PPOSettings
 from motifkit.agents.random_network import RandomNetworkDistillation
-from motifkit.agents.records import attention_record, episodes_record
-from motifkit.agents.rewards import RewardShaping, samples_of
+from motifkit.agents.rewards import RewardShaping
 from motifkit.agents.run_log import RunLog
-from motifkit.errors import DivergedError
+from motifkit.agents.updating import one_update
 from motifkit.memory.initialise import drawn_from
 
 _USEFULNESS_STEP = (
@@ -162,7 +159,7 @@ class TraceRL:
         self.seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else int(seed)
         self.rng = np.random.default_rng(self.seed)
         self.generator = torch.Generator(self.device).manual_seed(self.seed)
-        self._relabels = require_relabel(env) is not None if her else False
+        self.her = her and require_relabel(env) is not None
         with drawn_from(self.seed):
             self._net = make_policy(
                 policy_class,
@@ -230,7 +227,7 @@ class TraceRL:
         Raises
         ------
         DivergedError
-            When numbers stop being finite; the agent is then as it was before that update.
+            When numbers stop being finite; the weights are then those before that update.
         DataError
             When the environment gives numbers that are not finite.
         """
@@ -241,7 +238,8 @@ class TraceRL:
         start, target = self.num_timesteps, self.num_timesteps + total_timesteps
         with self.log.showing(total_timesteps if progress_bar else None):
             while self.num_timesteps < target:
-                record = self._update(envs, log_interval)
+                record = one_update(self, envs, with_attention=(self.n_updates + 1) % log_interval == 0)
+                self.history.append(record)
                 self.log.update(
                     record, done=self.num_timesteps - start, show=self.n_updates % log_interval == 0
                 )
@@ -260,57 +258,13 @@ class TraceRL:
         return envs
 
     def _advance_curriculum(self, mean_return: float) -> bool:
-        return self.curriculum is not None and self.curriculum.update(mean_return)
-
-    def _update(self, envs: EnvBatch, log_interval: int) -> dict[str, Any]:
-        """One round of experience and what is learned from it; gives the line for the log."""
-        began = time.perf_counter()
-        worlds = self._worlds
-        assert worlds is not None
-        rounds = play_rounds(
-            self._net,
-            envs,
-            worlds,
-            self.n_rounds or envs.rounds_per_world,
-            self.rng,
-            action_dim=self.action_dim,
-            generator=self.generator,
-            max_steps=self.max_episode_steps,
-        )
-        played = time.perf_counter()
-        losses = self._learn_from(rounds)
-        self.n_updates += 1
-        self.num_timesteps += sum(batch.n_steps for batch in rounds)
-        self.n_episodes += sum(len(batch.lengths) for batch in rounds)
-        record: dict[str, Any] = {
-            "update": self.n_updates,
-            "timesteps": self.num_timesteps,
-            "episodes": self.n_episodes,
-            **episodes_record(rounds),
-            **losses,
-            "play_seconds": played - began,
-            "seconds": time.perf_counter() - began,
-        }
-        if self.curriculum is not None:
-            record["curriculum"] = self.curriculum.value
-        if self.n_updates % log_interval == 0:
-            record |= attention_record(self._net, rounds[-1])
-        self.history.append(record)
-        return record
-
-    def _learn_from(self, rounds: list[EpisodeBatch]) -> dict[str, float]:
-        relabelling = self.env if self._relabels else None
-        samples = samples_of(rounds, self._net, self.shaping, self.settings, relabelling)
-        before = [p.detach().clone() for p in self._net.parameters()]
-        try:
-            return ppo_update(
-                self._net, self.optimisers, samples, self.settings, self.generator, self.retention_coef
-            )
-        except DivergedError:
-            with torch.no_grad():
-                for parameter, value in zip(self._net.parameters(), before, strict=True):
-                    parameter.copy_(value)
-            raise
+        """Count an update towards the present stage; True when the next one begins."""
+        curriculum = self.curriculum
+        if curriculum is None:
+            return False
+        if mean_return >= curriculum.threshold and curriculum.n_confirm:
+            mean_return = min(mean_return, self.evaluate(n_episodes=curriculum.n_confirm).mean)
+        return curriculum.update(mean_return)
 
     # -- acting
 

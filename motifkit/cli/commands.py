@@ -18,7 +18,7 @@ from motifkit import __version__
 from motifkit.errors import FileAccessError, MotifkitError
 
 # A file and a function of the same name each; nothing is imported before it is asked for.
-_COMMANDS = ("mine", "match", "demo")
+_COMMANDS = ("mine", "match", "demo", "train", "evaluate", "benchmark")
 
 _BROKEN_PIPE = 141  # 128 + SIGPIPE, what tools that do not catch the signal end with
 
@@ -150,4 +150,4 @@ def _silence_stdout() -> None:
 @click.command(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="motifkit", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Find recurring patterns (motifs) in price series, and say which of them chance explains."""
+    """Find recurring patterns (motifs), say which of them chance explains, and train agents that remember."""

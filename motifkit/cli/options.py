@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -28,12 +30,52 @@ horizon = click.option(
 )
 
 
+def environment(command: Command) -> Command:
+    """Add --delay, --hard and --env-arg, which `environment_arguments` joins."""
+    for option in (
+        click.option(
+            "--env-arg",
+            "env_args",
+            metavar="KEY=VALUE",
+            multiple=True,
+            callback=_pairs,
+            help="Argument of the environment, a JSON value or a word; may be repeated.",
+        ),
+        click.option("--hard", is_flag=True, help="Distractors: the same as --env-arg difficulty=hard."),
+        click.option(
+            "--delay", type=click.IntRange(min=1), help="Steps of an episode: the same as --env-arg delay=N."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def environment_arguments(delay: int | None, hard: bool, env_args: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of the environment from the options of `environment`.
+
+    Raises
+    ------
+    UsageError
+        When one is given in two ways.
+
+    Examples
+    --------
+    >>> environment_arguments(64, True, {"render_mode": None})
+    {'delay': 64, 'difficulty': 'hard', 'render_mode': None}
+    """
+    short = ({"delay": delay} if delay is not None else {}) | ({"difficulty": "hard"} if hard else {})
+    twice = sorted(short.keys() & env_args.keys())
+    if twice:
+        raise UsageError(f"{twice[0]} is given twice, once by --env-arg; give it once")
+    return {**short, **env_args}
+
+
 def speech(command: Command) -> Command:
     """Add --json, --quiet, --verbose and --debug."""
     for option in (
         # Read from the arguments themselves, since errors come before they are parsed.
         click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks."),
-        click.option("-v", "--verbose", is_flag=True, help="Say how long each stage took."),
+        click.option("-v", "--verbose", is_flag=True, help="Say more on stderr, such as times."),
         click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
         click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout, and nothing else."),
     ):
@@ -71,6 +113,54 @@ def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
     if not all(names):
         raise click.BadParameter(f"{value!r} has an empty name; separate names with single commas")
     return names
+
+
+def _pairs(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> dict[str, Any]:
+    """Values by key; what is no JSON is a word."""
+    found: dict[str, Any] = {}
+    for pair in value:
+        key, sign, text = pair.partition("=")
+        if not sign or not key.isidentifier():
+            raise click.BadParameter(f"{pair!r} is not KEY=VALUE, such as delay=64")
+        if key in found:
+            raise click.BadParameter(f"{key} is given twice; give it once")
+        try:
+            found[key] = json.loads(text, parse_constant=_no_constant)
+        except ValueError:
+            found[key] = text
+    return found
+
+
+def _no_constant(text: str) -> Any:
+    """NaN and the infinities, which are no JSON, stay words."""
+    raise ValueError(text)
+
+
+def whole_numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:
+    """Positive whole numbers between commas, each once."""
+    if value is None:
+        return None
+    try:
+        numbers = [int(text) for text in value.split(",")]
+    except ValueError:
+        numbers = []
+    if not numbers or min(numbers) < 1 or len(set(numbers)) < len(numbers):
+        raise click.BadParameter(f"{value!r} must be different whole numbers of at least 1, such as 2,4,8")
+    return numbers
+
+
+def positive(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    """Finite number above 0."""
+    if value is not None and not (math.isfinite(value) and value > 0):
+        raise click.BadParameter(f"{value:g} must be a number above 0")
+    return value
+
+
+def no_nan(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    """Number, or infinity."""
+    if value is not None and (math.isnan(value) or value == -math.inf):
+        raise click.BadParameter(f"{value:g} is no mean return; give a number, or inf for never")
+    return value
 
 
 def window_length(ctx: click.Context, param: click.Parameter, value: int) -> int:

@@ -29,7 +29,7 @@ class Voice:
     quiet : bool
         Nothing but JSON and errors.
     verbose : bool
-        Times of the stages go to stderr.
+        Times of the stages go to stderr, or a line for every part of long work.
     """
 
     def __init__(self, *, as_json: bool, quiet: bool, verbose: bool) -> None:
@@ -38,6 +38,16 @@ class Voice:
         self._verbose = verbose
         terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._shows_bars = terminal and not quiet and not os.environ.get("NO_COLOR")
+
+    @property
+    def shows_bars(self) -> bool:
+        """Whether stderr is a terminal that may show bars."""
+        return self._shows_bars
+
+    @property
+    def verbose(self) -> bool:
+        """Whether more is wanted on stderr."""
+        return self._verbose
 
     @property
     def width(self) -> int:
@@ -61,6 +71,11 @@ class Voice:
         """Write an empty line."""
         if self._speaks:
             click.echo()
+
+    def mutter(self, text: str) -> None:
+        """Write a line to stderr for those who want to know more."""
+        if self._verbose:
+            click.echo(text, err=True)
 
     def answer(self, values: Mapping[str, Any]) -> None:
         """Write the JSON answer, when it is asked for."""

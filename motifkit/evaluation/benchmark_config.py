@@ -48,7 +48,8 @@ class BenchmarkConfig:
     seconds : float, optional
         Wall-clock time a training lasts.
     stop_at : float, optional
-        Mean return of about the last 100 training episodes that ends a training early. None never does.
+        Mean return of about the last 100 training episodes that ends a training early. No episode has tried the
+        update that follows them, and young policies are fragile: it may be a bad one. None never ends early.
 
     Examples
     --------

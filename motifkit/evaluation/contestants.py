@@ -83,11 +83,11 @@ def default_agent(env: Environment, seed: int = 0) -> TraceRL:
     from motifkit.memory.motif_bank import MotifMemoryBank
     from motifkit.policies import StrategicCombinedMemoryPolicy
 
-    sizes = {"obs_dim": obs_dim_of(env.observation_space), "action_dim": 1, "mem_dim": 32}
+    obs_dim = obs_dim_of(env.observation_space)
     with drawn_from(seed):
         memory = CombinedMemoryModule(
-            StrategicMemoryBuffer(**sizes, max_entries=32),
-            MotifMemoryBank(**sizes, n_motifs=32, motif_len=4),
+            StrategicMemoryBuffer(obs_dim, action_dim=1, mem_dim=32, max_entries=32),
+            MotifMemoryBank(obs_dim, action_dim=1, mem_dim=32, n_motifs=32, motif_len=4),
         )
     return TraceRL(
         policy_class=StrategicCombinedMemoryPolicy,

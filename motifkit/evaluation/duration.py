@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from motifkit.errors import DataError, UsageError
 
 if TYPE_CHECKING:
+    from motifkit.agents.trace_rl import TraceRL
     from motifkit.types import FloatArray
 
 _PROBE_DELAYS = (8, 32, 64)
@@ -94,8 +94,8 @@ def predict_ep_duration(
     delay : float
         Steps of the episode.
     delays, durations : (n,) array, optional
-        Measured delays and seconds an episode. None means to measure now: TraceRL as the notebook sets it up
-        trains for a moment at delays 8, 32 and 64 on this machine, learning included, once a process.
+        Measured delays and seconds an episode. None means to measure now, once a process: TraceRL with
+        both memories trains for a moment at delays 8, 32 and 64, learning included.
 
     Returns
     -------
@@ -124,20 +124,22 @@ def predict_ep_duration(
 
 @cache
 def _measured_fit() -> DurationFit:
-    """Fit to a few short trainings on this machine; the first one warms up and does not count."""
+    """Fit to a few updates at each of three delays on this machine."""
     from motifkit.envs.memory_task import MemoryTaskEnv
     from motifkit.evaluation.contestants import default_agent
 
-    durations = []
-    for i, delay in enumerate((_PROBE_DELAYS[0], *_PROBE_DELAYS)):
-        agent = default_agent(MemoryTaskEnv(delay=delay, difficulty=0), seed=0)
-        agent.learn(delay)  # one update, in which buffers are made
-        before, start = agent.num_timesteps, time.perf_counter()
-        agent.learn(_PROBE_UPDATES * max(before, delay))
-        if i:
-            n_episodes = (agent.num_timesteps - before) / delay
-            durations.append((time.perf_counter() - start) / n_episodes)
-    return DurationFit(_PROBE_DELAYS, durations)
+    return DurationFit(
+        _PROBE_DELAYS, [_probe(default_agent(MemoryTaskEnv(delay), seed=0)) for delay in _PROBE_DELAYS]
+    )
+
+
+def _probe(agent: TraceRL) -> float:
+    """Seconds an episode in the fastest of the updates: what else the machine did slowed the others."""
+    agent.learn(1)  # whole updates are made: this is one, in which buffers are allocated
+    warm, n_steps = len(agent.history), agent.num_timesteps
+    agent.learn(_PROBE_UPDATES * n_steps)
+    n_episodes = int(agent.history[0]["episodes"])
+    return min(float(record["seconds"]) for record in agent.history[warm:]) / n_episodes
 
 
 def _pairs(delays: npt.ArrayLike, durations: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
 import gymnasium
 import numpy as np
@@ -40,12 +40,12 @@ def evaluate_policy(
     Parameters
     ----------
     agent : TraceRL, or anything with `predict`
-        An agent that has `evaluate` as TraceRL plays by that, with its memory frozen. Of others `predict` is called for
-        many episodes side by side, with the state that it gave back the last time; `episode_start` is True in
-        the first step. Recurrent policies need both.
+        An agent that has `evaluate`, as TraceRL has, plays by that, with its memory frozen. Of others `predict` is
+        called for many episodes side by side, with the state that it gave back the last time; `episode_start` is
+        True in the first step. Recurrent policies need both.
     env : gymnasium.Env
         Copied, never stepped. Of a MemoryTaskEnv half of the episodes have each target, so that an agent that
-        always answers alike gets exactly 0.
+        always answers alike gets exactly 0 in an even number of them.
     n_episodes : int
         Episodes played.
     seed : int, optional
@@ -56,7 +56,8 @@ def evaluate_policy(
     Returns
     -------
     (n_episodes,) float array
-        Undiscounted sum of rewards of each episode.
+        Undiscounted sum of rewards of each episode. Where episodes share worlds TraceRL ends the last world, so
+        that there may be more.
 
     Raises
     ------
@@ -78,23 +79,23 @@ def evaluate_policy(
         raise UsageError(f"n_episodes must be at least 1, got {n_episodes}; 100 is usual")
     if not callable(getattr(agent, "predict", None)):
         raise UsageError(f"{type(agent).__name__} has no method predict; give a trained agent")
-    rng = np.random.default_rng(fresh_seed(seed))
-    own = callable(getattr(agent, "evaluate", None))
+    by_itself = callable(getattr(agent, "evaluate", None))
+    if not by_itself:
+        _check_flat(env.observation_space)
     options = {"balanced": True} if isinstance(env, MemoryTaskEnv) else None
-    if own and options is None:
-        return _by_itself(agent, env, n_episodes, deterministic, rng, options)
-    space = env.observation_space
-    if not isinstance(space, spaces.Box) or len(space.shape) != 1:
-        raise UsageError(f"observations must be flat Box vectors, got {space}; wrap it in FlattenObservation")
-    # Batches are balanced one by one: an agent that plays fewer at once gets as many batches as it needs.
-    most = min(_MAX_PARALLEL, getattr(agent, "n_envs", _MAX_PARALLEL) if own else _MAX_PARALLEL)
+    # Targets are balanced within a batch, so an agent that plays fewer at once is asked batch by batch.
+    most = min(_MAX_PARALLEL, getattr(agent, "n_envs", _MAX_PARALLEL)) if options else _MAX_PARALLEL
+    if by_itself and not options:
+        most = n_episodes
+    rng = np.random.default_rng(fresh_seed(seed))
     returns: list[FloatArray] = []
     for first in range(0, n_episodes, most):
-        n = min(most, n_episodes - first)
-        if own:
-            returns.append(_by_itself(agent, env, n, deterministic, rng, options))
+        n, batch_seed = min(most, n_episodes - first), int(rng.integers(2**31))
+        if by_itself:
+            played = cast(Any, agent).evaluate(env, n, deterministic, batch_seed, options)
+            returns.append(np.asarray(played.returns, dtype=np.float64))
         else:
-            returns.append(_play(agent, batch_of(env, n), deterministic, rng, options))
+            returns.append(_play(agent, batch_of(env, n), deterministic, batch_seed, options))
     return np.concatenate(returns)
 
 
@@ -110,29 +111,21 @@ def fresh_seed(seed: int | None) -> int | None:
     return seed if seed is None else int(np.random.SeedSequence([seed, 0xE7A1]).generate_state(1)[0] >> 1)
 
 
-def _by_itself(
-    agent: Any,
-    env: Environment,
-    n: int,
-    deterministic: bool,
-    rng: np.random.Generator,
-    options: dict[str, Any] | None,
-) -> FloatArray:
-    """Returns of the agent's own evaluation."""
-    seed = int(rng.integers(2**31))
-    played = agent.evaluate(env, n_episodes=n, deterministic=deterministic, seed=seed, options=options)
-    return np.asarray(played.returns, dtype=np.float64)
+def _check_flat(space: spaces.Space[Any]) -> None:
+    """Refuse what `batch_of` would flatten: a model of another library was trained on the space as it is."""
+    if not isinstance(space, spaces.Box) or len(space.shape) != 1:
+        raise UsageError(f"observations must be flat Box vectors, got {space}; wrap it in FlattenObservation")
 
 
 def _play(
     agent: Predictor,
     batch: EnvBatch,
     deterministic: bool,
-    rng: np.random.Generator,
+    seed: int,
     options: dict[str, Any] | None,
 ) -> FloatArray:
     """One episode in every environment of the batch."""
-    observations, _ = batch.reset(int(rng.integers(2**31)), options)
+    observations, _ = batch.reset(seed, options)
     returns, alive = np.zeros(batch.n_envs), np.ones(batch.n_envs, dtype=bool)
     state, starts = None, np.ones(batch.n_envs, dtype=bool)
     while alive.any():

@@ -141,8 +141,8 @@ def memory_len_score(
     ----------
     make_agent : callable, optional
         Takes the environment and the seed, and gives an agent with `learn(total_timesteps)`. The environment notes
-        the returns itself, whether it is stepped alone or in its vector form. None means TraceRL as in the
-        notebook.
+        the returns itself, whether it is stepped alone or in its vector form. None means TraceRL with both
+        memories.
     lengths : sequence of int
         Delays; bsuite's 23 by default. They come to 663 steps, 6.6 million with 10,000 episodes each.
     n_episodes : int

@@ -45,20 +45,43 @@ def test_the_environment_is_not_stepped():
     assert env.np_random.bit_generator.state == before
 
 
+class SelfEvaluator(Rememberer):
+    """Notes how it was asked to evaluate itself."""
+
+    def __init__(self, n_envs):
+        super().__init__()
+        self.n_envs, self.asked = n_envs, []
+
+    def evaluate(self, env=None, n_episodes=100, deterministic=True, seed=None, options=None):
+        self.asked.append(SimpleNamespace(**{k: v for k, v in locals().items() if k != "self"}))
+        return SimpleNamespace(returns=np.arange(n_episodes))
+
+
 def test_agents_evaluate_themselves():
-    seen = {}
+    agent, env = SelfEvaluator(n_envs=64), MemoryTaskEnv(4, 1)
+    returns = evaluate_policy(agent, env, 100, seed=7, deterministic=False)
+    assert returns.dtype == float and returns.tolist() == [*range(64), *range(36)]
+    assert [asked.n_episodes for asked in agent.asked] == [64, 36]  # so that each batch is balanced
+    assert all(asked.options == {"balanced": True} and not asked.deterministic for asked in agent.asked)
+    assert agent.asked[0].env is env and agent.asked[0].seed != agent.asked[1].seed
+    other = SelfEvaluator(n_envs=64)
+    evaluate_policy(other, Lengths(), 100)
+    assert [(asked.n_episodes, asked.options) for asked in other.asked] == [(100, None)]
 
-    class Own(Rememberer):
-        def evaluate(self, env=None, n_episodes=100, deterministic=True, seed=None):
-            seen.update(env=env, n=n_episodes, deterministic=deterministic, seed=seed)
-            return SimpleNamespace(returns=np.arange(3))
 
-    returns = evaluate_policy(Own(), MemoryTaskEnv(4, 1), 3, seed=7, deterministic=False)
-    assert returns.dtype == float and returns.tolist() == [0, 1, 2]
-    assert isinstance(seen["env"], BalancedMemoryTask) and seen["env"].delay == 4
-    assert seen["env"].difficulty == 1 and not seen["deterministic"] and seen["seed"] not in (None, 7)
-    vector = seen["env"].as_vector(50)
-    assert vector.reset(seed=0)[0][:, 0].sum() == 25
+def test_with_the_real_agent():
+    from motifkit.evaluation.contestants import default_agent
+
+    env = MemoryTaskEnv(2)
+    agent = default_agent(env)
+    returns = [evaluate_policy(agent, env, 100, seed=seed) for seed in (0, 0, 1)]
+    assert set(returns[0]) <= {-1.0, 1.0} and (returns[0] == returns[1]).all()
+    assert agent.num_timesteps == 0 and len(agent.get_episodic_buffer()) == 0
+    weights = [
+        [p.detach().numpy() for p in default_agent(env, seed).policy.parameters()] for seed in (0, 0, 1)
+    ]
+    assert all((a == b).all() for a, b in zip(weights[0], weights[1], strict=True))
+    assert any((a != b).any() for a, b in zip(weights[0], weights[2], strict=True))
 
 
 class Lengths(gymnasium.Env):

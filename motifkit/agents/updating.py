@@ -1,0 +1,82 @@
+"""One turn of learning: play, learn, remember, and say what came of it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import torch
+
+from motifkit.agents.batch import EpisodeBatch
+from motifkit.agents.collecting import play_rounds
+from motifkit.agents.environments import EnvBatch
+from motifkit.agents.ppo import ppo_update
+from motifkit.agents.records import attention_record, episodes_record
+from motifkit.agents.rewards import samples_of
+from motifkit.errors import DivergedError
+
+
+def one_update(agent: Any, envs: EnvBatch, *, with_attention: bool) -> dict[str, Any]:
+    """Let an agent play its rounds of episodes and learn from them.
+
+    Parameters
+    ----------
+    agent : TraceRL
+        Its weights, memory, statistics, generators and counters move on.
+    envs : EnvBatch
+    with_attention : bool
+        Whether the record holds the mean attention to each motif and stored episode.
+
+    Returns
+    -------
+    dict
+        What the history keeps of the update.
+
+    Raises
+    ------
+    DivergedError
+        When a loss or gradient is not finite; the weights are then those before the update.
+    """
+    began = time.perf_counter()
+    rounds = play_rounds(
+        agent._net,
+        envs,
+        agent._worlds,
+        agent.n_rounds or envs.rounds_per_world,
+        agent.rng,
+        action_dim=agent.action_dim,
+        generator=agent.generator,
+        max_steps=agent.max_episode_steps,
+    )
+    played = time.perf_counter()
+    losses = _learn_from(agent, rounds)
+    agent.n_updates += 1
+    agent.num_timesteps += sum(batch.n_steps for batch in rounds)
+    agent.n_episodes += sum(len(batch.lengths) for batch in rounds)
+    record: dict[str, Any] = {
+        "update": agent.n_updates,
+        "timesteps": agent.num_timesteps,
+        "episodes": agent.n_episodes,
+        **episodes_record(rounds),
+        **losses,
+        "play_seconds": played - began,
+        "seconds": time.perf_counter() - began,
+    }
+    if agent.curriculum is not None:
+        record["curriculum"] = agent.curriculum.value
+    return record | attention_record(agent._net, rounds[-1]) if with_attention else record
+
+
+def _learn_from(agent: Any, rounds: list[EpisodeBatch]) -> dict[str, float]:
+    relabelling = agent.env if agent.her else None
+    samples = samples_of(rounds, agent._net, agent.shaping, agent.settings, relabelling)
+    before = [p.detach().clone() for p in agent._net.parameters()]
+    try:
+        return ppo_update(
+            agent._net, agent.optimisers, samples, agent.settings, agent.generator, agent.retention_coef
+        )
+    except DivergedError:
+        with torch.no_grad():
+            for parameter, value in zip(agent._net.parameters(), before, strict=True):
+                parameter.copy_(value)
+        raise

@@ -1,0 +1,91 @@
+"""Options of `motifkit train` that say how the agent is made."""
+
+from __future__ import annotations
+
+import click
+
+from motifkit.cli import options
+from motifkit.cli.options import Command
+
+_OPTIONS = (
+    click.option(
+        "--n-envs",
+        type=click.IntRange(min=1),
+        default=64,
+        show_default=True,
+        help="Episodes side by side.",
+    ),
+    click.option(
+        "--lr",
+        "learning_rate",
+        type=float,
+        callback=options.positive,
+        default=2e-3,
+        show_default=True,
+        help="Learning rate.",
+    ),
+    click.option(
+        "--epochs",
+        "n_epochs",
+        type=click.IntRange(min=1),
+        default=3,
+        show_default=True,
+        help="Passes over the episodes of an update.",
+    ),
+    click.option(
+        "--minibatches",
+        "n_minibatches",
+        type=click.IntRange(min=1),
+        default=4,
+        show_default=True,
+        help="Parts of a pass, each with a step of its own.",
+    ),
+    click.option(
+        "--policy",
+        type=click.Choice(["combined", "transformer"]),
+        default="combined",
+        show_default=True,
+        help="combined keeps room for both memories' readouts.",
+    ),
+    click.option(
+        "--memory",
+        type=click.Choice(["combined", "episodic", "motif", "none"]),
+        default="combined",
+        show_default=True,
+        help="Past episodes, learned motifs, both, or none.",
+    ),
+    click.option(
+        "--n-motifs", type=click.IntRange(min=1), default=32, show_default=True, help="Motifs in the bank."
+    ),
+    click.option(
+        "--motif-len", type=click.IntRange(min=1), default=4, show_default=True, help="Steps of a motif."
+    ),
+    click.option(
+        "--max-entries", type=click.IntRange(min=1), default=32, show_default=True, help="Episodes kept."
+    ),
+    click.option(
+        "--mem-dim",
+        type=click.IntRange(min=1),
+        default=32,
+        show_default=True,
+        help="Width of the embeddings.",
+    ),
+    click.option(
+        "--learn-retention/--no-learn-retention",
+        default=True,
+        show_default=True,
+        help="Learn which episodes are worth keeping, else the oldest goes.",
+    ),
+    click.option("--her", is_flag=True, help="Learn also from episodes relabelled in hindsight."),
+    click.option("--rnd", is_flag=True, help="Reward what a network cannot predict yet."),
+    click.option("--count-bonus", is_flag=True, help="Reward observations that are rare so far."),
+    click.option("--reward-norm", is_flag=True, help="Divide rewards by the deviation of returns."),
+    click.option("--tensorboard", is_flag=True, help="Also write TensorBoard events."),
+)
+
+
+def agent_options(command: Command) -> Command:
+    """Add the sizes, coefficients and parts of the agent; defaults are those of `TraceRL` where it has them."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command

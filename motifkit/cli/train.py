@@ -1,0 +1,194 @@
+"""`motifkit train`: an agent with a memory, from an environment's name to a checkpoint that scores."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from motifkit.cli import options, outputs
+from motifkit.cli.agent_options import agent_options
+from motifkit.cli.run_directory import RunDirectory
+from motifkit.cli.voice import Voice
+from motifkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from motifkit.agents.trace_rl import TraceRL
+    from motifkit.cli.fresh_episodes import FreshEpisodes
+    from motifkit.cli.plan import TrainingPlan
+    from motifkit.cli.training import Learned
+
+SCHEMA = "motifkit.training/1"
+
+_EVALUATION_EPISODES = 100
+_EXAMPLES = """\b
+Examples:
+  motifkit train memory-task --delay 64 --seed 0 -o runs/delay64
+  motifkit train memory-task --curriculum 2,4,8,16,32,64 -o runs/curriculum
+  motifkit train CartPole-v1 --memory none --n-envs 16
+  motifkit train --resume -o runs/delay64
+"""
+
+
+@click.command("train", short_help="Train an agent with a memory.", epilog=_EXAMPLES)
+@click.argument("env", required=False, metavar="[ENV]")
+@options.environment
+@click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    help="Most steps to train, all environments together.  [default: 5,000,000 in memory-task, else 1,000,000]",
+)
+@click.option(
+    "--until",
+    type=float,
+    callback=options.no_nan,
+    metavar="RETURN",
+    help="End once the mean return of two updates is that high; inf never does.  "
+    "[default: 0.95 in memory-task, else what gymnasium calls solved]",
+)
+@click.option(
+    "--curriculum",
+    metavar="2,4,8,...",
+    callback=options.whole_numbers,
+    help="Delays to go through; --until masters each.",
+)
+@agent_options
+@options.seed
+@options.threads
+@click.option("--device", default="cpu", show_default=True, help="Where the networks live, such as cuda.")
+@click.option("-o", "--output", metavar="DIRECTORY", help="Directory of the run.  [default: runs/ENV]")
+@click.option("--resume", is_flag=True, help="Go on with the run in the directory.")
+@click.option("--force", is_flag=True, help="Start anew where a run exists.")
+@options.speech
+@click.pass_context
+def train_command(ctx: click.Context, /, **given: Any) -> None:
+    """Train TraceRL in ENV: memory-task, cue-mapping, or the id of any gymnasium environment.
+
+    Saves all that learning goes on from every half a minute and at the end. Ctrl-C finishes the update, saves, and
+    says how to go on; what was chosen for the run is kept in its directory.
+    """
+    source = click.core.ParameterSource.DEFAULT
+    asked = {name for name in given if ctx.get_parameter_source(name) is not source}
+    run(given, asked)
+
+
+def run(given: dict[str, Any], asked: set[str]) -> None:
+    """Train as asked, write the run, and say what came of it.
+
+    Parameters
+    ----------
+    given : dict
+        Values of the command's parameters.
+    asked : set of str
+        Names of those that are not defaults.
+
+    Raises
+    ------
+    MotifkitError
+        For everything that is unusable.
+    Stopped
+        When a signal came.
+    """
+    voice = Voice(**{name: given.pop(name) for name in ("as_json", "quiet", "verbose")})
+    resume, force = given.pop("resume"), given.pop("force")
+    directory = _directory(given.pop("output"), given["env"], resume=resume, force=force)
+    short = {name: given.pop(name) for name in ("delay", "hard")}
+    given["env_args"] = options.environment_arguments(**short, env_args=given["env_args"])
+    asked |= {"env_args"} if given["env_args"] else set()
+
+    from motifkit.cli import building, training
+    from motifkit.cli.fresh_episodes import play_fresh
+    from motifkit.cli.plan import TrainingPlan, changed
+
+    if resume:
+        kept = {name: value for name, value in given.items() if name in asked}
+        plan = changed(TrainingPlan.read(directory), kept, directory)
+        directory.require_checkpoint()
+    else:
+        directory.require_free(force=force)
+    with building.torch_threads(plan.threads if resume else given["threads"]):
+        building.require_device(plan.device if resume else given["device"])
+        how = {"log_dir": directory.path, "verbose": int(voice.verbose)}
+        if resume:
+            agent = building.resumed(plan, directory, **how)
+        else:
+            plan, agent = building.begun(given, directory, **how)
+        _introduce(voice, plan, agent, directory)
+        learned = training.learn(agent, plan, directory, voice)
+        fresh = play_fresh(agent, agent.env, _EVALUATION_EPISODES, seed=plan.seed)
+    result = _result(plan, agent, learned, fresh)
+    directory.write_result(result)
+    _conclude(voice, plan, directory, learned, fresh)
+    files = {"checkpoint": directory.checkpoint, "config": directory.config, "log": directory.log}
+    voice.answer({**result, "files": {k: str(v) for k, v in {**files, "result": directory.result}.items()}})
+
+
+def _directory(output: str | None, env: str | None, *, resume: bool, force: bool) -> RunDirectory:
+    """Where the run is, once the options make sense."""
+    if resume and force:
+        raise UsageError("--resume and --force exclude each other; give one of them")
+    if env is None and not resume:
+        raise UsageError(
+            "name an environment: memory-task, cue-mapping, or a gymnasium id such as CartPole-v1"
+        )
+    if env is None and output is None:
+        raise UsageError("--resume needs the directory of the run; name it by -o")
+    return RunDirectory(output or f"runs/{str(env).replace('/', '-').replace(':', '-')}")
+
+
+def _introduce(voice: Voice, plan: TrainingPlan, agent: TraceRL, directory: RunDirectory) -> None:
+    memories = {
+        "combined": "past episodes and motifs in memory",
+        "episodic": "past episodes in memory",
+        "motif": "motifs in memory",
+        "none": "no memory",
+    }
+    at = f"Going on with {directory} at {agent.num_timesteps:,} steps: " if agent.num_timesteps else ""
+    end = "" if plan.until is None else f", until the mean return is {plan.until:g}"
+    voice.say(
+        f"{at}{plan.title}, seed {plan.seed}, {memories[plan.memory]}; at most {plan.steps:,} steps{end}."
+    )
+
+
+def _result(plan: TrainingPlan, agent: TraceRL, learned: Learned, fresh: FreshEpisodes) -> dict[str, Any]:
+    """JSON values of result.json, and of the answer."""
+    from motifkit import __version__
+
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "env": plan.env,
+        "env_args": plan.env_args,
+        "seed": plan.seed,
+        "timesteps": learned.timesteps,
+        "updates": learned.updates,
+        "episodes": learned.episodes,
+        "new_timesteps": learned.new_timesteps,
+        "seconds": round(learned.seconds, 3),
+        "steps_per_second": learned.steps_per_second,
+        "ended_by": learned.reason,
+        "curriculum": agent.curriculum and {**agent.curriculum.config(), **agent.curriculum.state()},
+        "target": plan.until,
+        "solved": fresh.solves(plan.until, mastered=learned.mastered),
+        "evaluation": fresh.as_dict(),
+    }
+
+
+def _conclude(
+    voice: Voice, plan: TrainingPlan, directory: RunDirectory, learned: Learned, fresh: FreshEpisodes
+) -> None:
+    voice.say(learned.sentence(plan.until))
+    voice.say(fresh.sentence(plan.until, mastered=learned.mastered))
+    if fresh.by_round:
+        voice.say(fresh.rounds())
+    if fresh.solves(plan.until, mastered=learned.mastered) is False and learned.reason == "steps":
+        more = ["motifkit", "train", "--resume", "-o", str(directory), "--steps", str(2 * plan.steps)]
+        voice.say(f"More steps may help: {shlex.join(more)}")
+    voice.pause()
+    written = [
+        str(path) for path in (directory.checkpoint, directory.config, directory.log, directory.result)
+    ]
+    following = ["motifkit", "evaluate", str(directory), "--episodes", str(_EVALUATION_EPISODES)]
+    for line in outputs.closing_lines(written, following):
+        voice.say(line)
