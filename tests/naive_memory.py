@@ -95,9 +95,7 @@ def buffer_answer(buffer, steps, stored):
         return np.zeros(buffer.mem_dim), np.zeros(0)
     encoded = [episode(buffer.encoder, rows) for rows, _ in stored]
     squashed = [math.copysign(math.log1p(abs(outcome)), outcome) for _, outcome in stored]
-    told = [
-        e + linear(buffer.outcome_embed, np.array([s])) for e, s in zip(encoded, squashed, strict=True)
-    ]
+    told = [e + linear(buffer.outcome_embed, np.array([s])) for e, s in zip(encoded, squashed, strict=True)]
     query = episode(buffer.encoder, steps)
     if buffer.attention.kind == "dot":
         return attended(buffer.attention, query, told, told)

@@ -39,6 +39,8 @@ class EpisodeBatch:
         Value of that observation, 0 where the episode terminated.
     cues : (B,) int64 tensor, optional
         Label that the environment gave in `info["cue"]`; None when it gives none.
+    episodic_share : (B, N) float tensor, optional
+        Mean attention of each episode to the entries of the episodic memory; None without one.
     entries : Entries, optional
         Content of the episodic memory while these episodes ran; None without one.
     """
@@ -55,6 +57,7 @@ class EpisodeBatch:
     final_observations: Tensor
     final_values: Tensor
     cues: Tensor | None = None
+    episodic_share: Tensor | None = None
     entries: Entries | None = None
 
     @property

@@ -46,7 +46,7 @@ def save_agent(agent: Any, path: str | Path) -> Path:
 
 def _tensors(agent: Any) -> dict[str, Tensor]:
     tensors = {f"net.{name}": value for name, value in agent._net.state_dict().items()}
-    for i, moments in agent.optimisers.weights.state_dict()["state"].items():
+    for i, moments in agent.optimiser.state_dict()["state"].items():
         tensors |= {f"adam.{i}.{name}": torch.as_tensor(value) for name, value in moments.items()}
     buffer = episodic_buffer(agent.memory)
     if buffer is not None:
@@ -216,7 +216,7 @@ def _restore(agent: Any, tensors: dict[str, Tensor], header: dict[str, Any], pat
     """Put an agent that was just made where the checkpoint's was."""
     try:
         agent._net.load_state_dict(_under("net", tensors))
-        _restore_adam(agent.optimisers.weights, _under("adam", tensors))
+        _restore_adam(agent.optimiser, _under("adam", tensors))
         buffer = episodic_buffer(agent.memory)
         if buffer is not None:
             buffer.load_content(_under("episodes", tensors))

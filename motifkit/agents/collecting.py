@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,7 @@ def play_rounds(
     worlds: Worlds,
     n_rounds: int,
     rng: np.random.Generator,
+    learn_retention: Callable[[EpisodeBatch], Any] | None = None,
     **how: Any,
 ) -> list[EpisodeBatch]:
     """Play rounds one after the other; each sees what the memory kept of those before.
@@ -68,6 +70,8 @@ def play_rounds(
     n_rounds : int
     rng : numpy.random.Generator
         Draws seeds of episodes and worlds.
+    learn_retention : callable, optional
+        Called with each round before the memory takes it in.
     **how
         Passed to `motifkit.agents.rollout.play`.
 
@@ -80,6 +84,8 @@ def play_rounds(
         options = worlds.options(rng, policy.memory)
         given = {**(how.get("options") or {}), **(options or {})} or None
         batch = play(policy, envs, seed=int(rng.integers(2**31)), **{**how, "options": given})
+        if learn_retention is not None:
+            learn_retention(batch)
         remember(policy.memory, batch)
         worlds.advance()
         rounds.append(batch)
@@ -94,7 +100,6 @@ def remember(memory: Any, batch: EpisodeBatch) -> None:
     if buffer is not None:
         context, lengths = batch.closed_context()
         buffer.add_batch(context.cpu(), lengths.cpu(), batch.returns.cpu())
-        buffer.observe_returns(batch.returns)
         return
     for i in range(len(batch.lengths)):
         memory.add_entry(as_episode(batch, i), float(batch.returns[i]))

@@ -11,7 +11,6 @@ from torch.nn import functional
 
 from motifkit.agents.arguments import number, whole
 from motifkit.agents.batch import EpisodeBatch
-from motifkit.agents.collecting import episodic_buffer
 from motifkit.errors import DivergedError
 
 
@@ -41,7 +40,7 @@ class PPOSettings:
     gamma: float = 0.99
     lam: float = 0.95
     clip_range: float = 0.2
-    n_epochs: int = 4
+    n_epochs: int = 2
     n_minibatches: int = 4
     ent_coef: float = 0.01
     vf_coef: float = 0.5
@@ -75,50 +74,38 @@ class Sample(NamedTuple):
         On the scale of all samples of the update.
     targets : (B, T) tensor
         Returns that the value function learns.
-    remembered : bool
-        Whether these episodes happened, so that the memory's usefulness may learn from their returns.
     """
 
     batch: EpisodeBatch
     advantages: Tensor
     targets: Tensor
-    remembered: bool = True
-
-
-class Optimisers(NamedTuple):
-    """Adam for the weights, and plain steps for the usefulness of memory slots, if any."""
-
-    weights: torch.optim.Adam
-    usefulness: torch.optim.SGD | None
 
 
 def ppo_update(
     policy: Any,
-    optimisers: Optimisers,
+    optimiser: torch.optim.Optimizer,
     samples: list[Sample],
     settings: PPOSettings,
     generator: torch.Generator,
-    retention_coef: float = 0.0,
 ) -> dict[str, float]:
     """Improve a policy on the episodes that it has played.
 
     Parameters
     ----------
     policy : policy with `unroll`, `head`, `aux_modules` and `memory`, see `motifkit.policies`
-    optimisers : Optimisers
+    optimiser : torch.optim.Optimizer
+        Of the weights.
     samples : list of Sample
         Each with the memory content that its episodes saw.
     settings : PPOSettings
     generator : torch.Generator
         Shuffles the episodes.
-    retention_coef : float
-        Weight of the memory's usefulness loss; 0 leaves usefulness alone.
 
     Returns
     -------
     dict of str to float
         Means over the minibatches: policy_loss, value_loss, entropy, approx_kl, clip_fraction, grad_norm,
-        one `aux_...` for each auxiliary module, usefulness_loss with a memory that learns what to retain.
+        one `aux_...` for each auxiliary module.
 
     Raises
     ------
@@ -132,8 +119,8 @@ def ppo_update(
     n_steps = 0
     for _ in range(settings.n_epochs):
         for group in _minibatches(samples, settings.n_minibatches, generator):
-            parts = _mean_losses(policy, group, settings, value_weight, retention_coef)
-            _descend(policy, optimisers, parts, settings)
+            parts = _mean_losses(policy, group, settings, value_weight)
+            _descend(optimiser, parts, settings)
             for name, value in parts.items():
                 sums[name] = sums.get(name, 0.0) + float(value.detach())
             n_steps += 1
@@ -155,27 +142,25 @@ def _minibatches(samples: list[Sample], n_parts: int, generator: torch.Generator
         order = torch.randperm(n, generator=generator, device=generator.device)
         for idx in order.chunk(min(n_each, n)):
             batch = sample.batch.rows(idx)
-            parts.append(Sample(batch, sample.advantages[idx], sample.targets[idx], sample.remembered))
+            parts.append(Sample(batch, sample.advantages[idx], sample.targets[idx]))
     order = torch.randperm(len(parts), generator=generator, device=generator.device)
     return [[parts[i] for i in group.tolist()] for group in order.chunk(n_parts)]
 
 
 def _mean_losses(
-    policy: Any, group: list[Sample], settings: PPOSettings, value_weight: float, retention_coef: float
+    policy: Any, group: list[Sample], settings: PPOSettings, value_weight: float
 ) -> dict[str, Tensor]:
     """Losses of a minibatch: the mean over its samples, each weighted by its steps."""
     n_steps = sum(sample.batch.n_steps for sample in group)
     total: dict[str, Tensor] = {}
     for sample in group:
         share = sample.batch.n_steps / n_steps
-        for name, value in _losses(policy, sample, settings, value_weight, retention_coef).items():
+        for name, value in _losses(policy, sample, settings, value_weight).items():
             total[name] = total[name] + share * value if name in total else share * value
     return total
 
 
-def _losses(
-    policy: Any, sample: Sample, settings: PPOSettings, value_weight: float, retention_coef: float
-) -> dict[str, Tensor]:
+def _losses(policy: Any, sample: Sample, settings: PPOSettings, value_weight: float) -> dict[str, Tensor]:
     """Losses of one minibatch; `total` is what is descended."""
     batch, mask = sample.batch, sample.batch.mask
     weight = mask / mask.sum()  # (B, T): means over real steps are sums with it
@@ -197,43 +182,20 @@ def _losses(
     for aux in policy.aux_modules:
         parts[f"aux_{aux.name}"] = aux.loss(output.features, batch)
         total = total + aux.coef * parts[f"aux_{aux.name}"]
-    usefulness = _usefulness_loss(policy.memory, output, sample) if retention_coef else None
-    if usefulness is not None:
-        parts["usefulness_loss"] = usefulness
-        total = total + retention_coef * usefulness
     parts["total"] = total
     return parts
 
 
-def _usefulness_loss(memory: Any, output: Any, sample: Sample) -> Tensor | None:
-    """What the slots should be worth by the returns of those who attended to them."""
-    attn = None if output.retrieval is None else output.retrieval.episodic_attn
-    if attn is None or not attn.shape[-1] or not sample.remembered:
-        return None
-    batch = sample.batch
-    share = (attn * batch.mask[..., None]).sum(1) / batch.lengths[:, None]  # (B, N)
-    buffer = episodic_buffer(memory)
-    slots = None if batch.entries is None else batch.entries.slots
-    loss: Tensor = buffer.usefulness_loss(share, batch.returns, slots)
-    return loss
-
-
-def _descend(
-    policy: nn.Module, optimisers: Optimisers, parts: dict[str, Tensor], settings: PPOSettings
-) -> None:
+def _descend(optimiser: torch.optim.Optimizer, parts: dict[str, Tensor], settings: PPOSettings) -> None:
     """One step of gradient descent."""
     total = parts["total"]
-    optimisers.weights.zero_grad()
-    if optimisers.usefulness is not None:
-        optimisers.usefulness.zero_grad()
+    optimiser.zero_grad()
     total.backward()  # type: ignore[no-untyped-call]
-    weights = [p for group in optimisers.weights.param_groups for p in group["params"]]
+    weights = [p for group in optimiser.param_groups for p in group["params"]]
     norm = nn.utils.clip_grad_norm_(weights, settings.max_grad_norm)
     if not (torch.isfinite(total) and torch.isfinite(norm)):
         named = {name: float(value.detach()) for name, value in parts.items() if not torch.isfinite(value)}
         what = ", ".join(f"{name}={value}" for name, value in named.items()) or f"gradient norm={float(norm)}"
         raise DivergedError(f"training diverged ({what}); lower learning_rate, or set reward_norm=True")
     parts["grad_norm"] = norm
-    optimisers.weights.step()
-    if optimisers.usefulness is not None:
-        optimisers.usefulness.step()
+    optimiser.step()

@@ -100,8 +100,8 @@ def samples_of(
     ]
     scale = advantage_scale(torch.cat([a for a, _ in real]), torch.cat([t for _, t in real]))
     return [
-        Sample(batch, advantages / scale, targets, happened)
-        for (advantages, targets), (batch, happened) in zip(estimates, played, strict=True)
+        Sample(batch, advantages / scale, targets)
+        for (advantages, targets), (batch, _) in zip(estimates, played, strict=True)
     ]
 
 

@@ -72,7 +72,7 @@ def play(
         actions = policy.head.sample(output.logits, generator, deterministic)
         observations, rewards, terminated, truncated = envs.step(policy.head.to_env(actions), alive)
         rewards = np.where(alive, rewards, 0).astype(np.float32)
-        record.close(output, actions, rewards)
+        record.close(output, actions, rewards, alive)
         lengths += alive
         final[alive] = observations[alive]
         ended_well |= alive & terminated
@@ -121,6 +121,7 @@ class _Record:
         self.rewards: list[Tensor] = []
         self.log_probs: list[Tensor] = []
         self.values: list[Tensor] = []
+        self.attention: Tensor | None = None  # (B, N) sums over the steps so far
 
     def open(self, observations: Array, rewards: Array, keep: bool = True) -> tuple[Tensor, Tensor]:
         """Observation (B, obs_dim) and context row (B, F) of the next step."""
@@ -132,8 +133,12 @@ class _Record:
             self.context.append(row)
         return obs, row
 
-    def close(self, output: Any, actions: Tensor, rewards: Array) -> None:
+    def close(self, output: Any, actions: Tensor, rewards: Array, alive: Array) -> None:
         """What was done and what it earned."""
+        attn = None if output.retrieval is None else output.retrieval.episodic_attn
+        if attn is not None:
+            attn = attn if alive.all() else attn * torch.from_numpy(alive).to(self.device)[:, None]
+            self.attention = attn.clone() if self.attention is None else self.attention.add_(attn)
         self.actions.append(actions)
         self.rewards.append(torch.from_numpy(rewards).to(self.device))
         self.log_probs.append(self._head.log_prob_entropy(output.logits, actions)[0])
@@ -181,5 +186,6 @@ class _Record:
             final_observations=final_obs,
             final_values=final_values,
             cues=None if cues is None else torch.as_tensor(np.asarray(cues), device=self.device).long(),
+            episodic_share=None if self.attention is None else self.attention / n_rows[:, None],
             entries=self._entries,
         )

@@ -21,8 +21,9 @@ from motifkit.agents.evaluating import Evaluation, evaluate
 from motifkit.agents.exploration import CountBonus
 from motifkit.agents.hindsight import require_relabel
 from motifkit.agents.normalise import RewardNormaliser
-from motifkit.agents.ppo import Optimisers, PPOSettings
+from motifkit.agents.ppo import PPOSettings
 from motifkit.agents.random_network import RandomNetworkDistillation
+from motifkit.agents.retention import Retention
 from motifkit.agents.rewards import RewardShaping
 from motifkit.agents.run_log import RunLog
 from motifkit.agents.updating import one_update
@@ -132,7 +133,7 @@ class TraceRL:
         *,
         n_envs: int = 64,
         clip_range: float = 0.2,
-        n_epochs: int = 3,
+        n_epochs: int = 2,
         n_minibatches: int = 4,
         vf_coef: float = 0.5,
         max_grad_norm: float = 0.5,
@@ -172,8 +173,9 @@ class TraceRL:
             )
         self._net.to(self.device).eval()  # dropout would make old and new probabilities differ by chance
         self.policy: Any = getattr(self._net, "inner", self._net)
-        self.retention_coef = memory_retention_coef if memory_learn_retention else 0.0
-        self.optimisers = self._make_optimisers(learning_rate)
+        self.optimiser = self._make_optimiser(learning_rate)
+        buffer = self.get_episodic_buffer() if memory_learn_retention else None
+        self.retention = None if buffer is None else Retention(buffer, memory_retention_coef)
         self.shaping = RewardShaping(
             RewardNormaliser(gamma) if reward_norm else None,
             CountBonus(intrinsic_eta) if intrinsic_expl else None,
@@ -188,14 +190,12 @@ class TraceRL:
         self.num_timesteps = self.n_updates = self.n_episodes = 0
         self._worlds: Worlds | None = None
 
-    def _make_optimisers(self, learning_rate: float) -> Optimisers:
-        buffer = episodic_buffer(self.memory)
-        usefulness = [] if buffer is None else buffer.usefulness_parameters()
-        apart = {id(p) for p in usefulness}
+    def _make_optimiser(self, learning_rate: float) -> torch.optim.Adam:
+        """Adam over all weights but the usefulness of memory slots, which has steps of its own."""
+        buffer = self.get_episodic_buffer()
+        apart = set() if buffer is None else {id(p) for p in buffer.usefulness_parameters()}
         weights = [p for p in self._net.parameters() if id(p) not in apart]
-        adam = torch.optim.Adam(weights, lr=learning_rate, eps=1e-5, foreach=True)
-        retains = usefulness and self.retention_coef
-        return Optimisers(adam, torch.optim.SGD(usefulness, lr=_USEFULNESS_STEP) if retains else None)
+        return torch.optim.Adam(weights, lr=learning_rate, eps=1e-5, foreach=True)
 
     # -- learning
 

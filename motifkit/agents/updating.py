@@ -38,12 +38,14 @@ def one_update(agent: Any, envs: EnvBatch, *, with_attention: bool) -> dict[str,
         When a loss or gradient is not finite; the weights are then those before the update.
     """
     began = time.perf_counter()
+    usefulness_losses: list[float | None] = []
     rounds = play_rounds(
         agent._net,
         envs,
         agent._worlds,
         agent.n_rounds or envs.rounds_per_world,
         agent.rng,
+        agent.retention and (lambda batch: usefulness_losses.append(agent.retention.learn(batch))),
         action_dim=agent.action_dim,
         generator=agent.generator,
         max_steps=agent.max_episode_steps,
@@ -62,6 +64,9 @@ def one_update(agent: Any, envs: EnvBatch, *, with_attention: bool) -> dict[str,
         "play_seconds": played - began,
         "seconds": time.perf_counter() - began,
     }
+    attended = [loss for loss in usefulness_losses if loss is not None]
+    if attended:
+        record["usefulness_loss"] = sum(attended) / len(attended)
     if agent.curriculum is not None:
         record["curriculum"] = agent.curriculum.value
     return record | attention_record(agent._net, rounds[-1]) if with_attention else record
@@ -72,9 +77,7 @@ def _learn_from(agent: Any, rounds: list[EpisodeBatch]) -> dict[str, float]:
     samples = samples_of(rounds, agent._net, agent.shaping, agent.settings, relabelling)
     before = [p.detach().clone() for p in agent._net.parameters()]
     try:
-        return ppo_update(
-            agent._net, agent.optimisers, samples, agent.settings, agent.generator, agent.retention_coef
-        )
+        return ppo_update(agent._net, agent.optimiser, samples, agent.settings, agent.generator)
     except DivergedError:
         with torch.no_grad():
             for parameter, value in zip(agent._net.parameters(), before, strict=True):

@@ -24,7 +24,7 @@ def weights(agent):
 
 def moments(agent):
     """Everything in Adam's state."""
-    states = agent.optimisers.weights.state_dict()["state"].values()
+    states = agent.optimiser.state_dict()["state"].values()
     return torch.cat(
         [torch.as_tensor(x).flatten() for state in states for x in state.values()] or [torch.zeros(0)]
     )

@@ -1,5 +1,7 @@
 """predict: an episode carried in the state, one environment or several, in step or not."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -93,7 +95,7 @@ def test_rows_that_start_anew_act_as_in_a_fresh_episode(starts):
     found = walk(agent, observations, rewards, starts)
     for i in range(3):
         edges = [0, *np.flatnonzero(starts[i, 1:]) + 1, 6]
-        for a, b in zip(edges, edges[1:], strict=False):
+        for a, b in pairwise(edges):
             fresh = walk(agent, observations[i : i + 1, a:b], rewards[i : i + 1, a:b])
             assert np.allclose(found[i, a:b], fresh[0], atol=1e-5)
 

@@ -65,9 +65,7 @@ def test_what_was_learned_is_kept_while_training_goes_on():
 
 def test_a_pole_is_balanced_several_times_longer():
     env = gymnasium.make("CartPole-v1")
-    agent = TraceRL(
-        StrategicCombinedMemoryPolicy, env, memory_of("motif", obs_dim=4), n_envs=8, seed=0
-    )
+    agent = TraceRL(StrategicCombinedMemoryPolicy, env, memory_of("motif", obs_dim=4), n_envs=8, seed=0)
     before = agent.evaluate(n_episodes=20).mean
     agent.learn(16_000)
     after = agent.evaluate(n_episodes=20).mean

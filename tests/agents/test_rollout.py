@@ -93,7 +93,7 @@ def test_rows_lie_where_they_belong():
         final = batch.final_observations[i].numpy()
         assert final[0] == n and rewards[i, n - 1] == np.float32(final[1] + actions[i, n - 1])
         assert np.allclose(batch.closing[i], [*final, *np.eye(2)[actions[i, n - 1]], rewards[i, n - 1]])
-        for rows in (observations, context, actions, rewards, batch.log_probs, batch.values):
+        for rows in (observations, context, rewards, batch.log_probs, batch.values):
             assert not rows[i, n:].any()
         assert bool(batch.terminated[i]) == bool(n % 2)
     closed, lengths = batch.closed_context()
@@ -101,6 +101,11 @@ def test_rows_lie_where_they_belong():
     assert torch.equal(closed[torch.arange(6), batch.lengths], batch.closing)
     assert batch.cues.tolist() == (batch.lengths % 2).tolist()
     assert torch.allclose(batch.returns, batch.rewards.sum(1)) and batch.n_steps == int(batch.lengths.sum())
+
+
+def test_actions_after_the_end_are_zeros_like_all_rows():
+    batch = played(policy_of(Counting()), Counting(), 12)
+    assert (~batch.mask).any() and not batch.actions[~batch.mask].any()
 
 
 @torch.no_grad()

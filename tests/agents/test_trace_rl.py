@@ -148,7 +148,6 @@ def test_every_option_changes_what_is_learned(usual, how):
         {"rnd_emb_dim": 4, "rnd_lr": 0.5},
         {"max_episode_steps": 100},
         {"n_rounds": 1},
-        {"clip_range": 1e9, "target_kl": 1e9, "n_minibatches": 4},
     ],
     ids=lambda how: "-".join(how),
 )
@@ -165,6 +164,18 @@ def test_retention_moves_usefulness_and_its_coefficient_says_how_fast():
     assert 0 < 10 * slow < fast
     agent = trained(memory_learn_retention=True)
     assert agent.history[-1]["usefulness_loss"] > 0 and "usefulness_loss" not in trained().history[-1]
+
+
+def test_what_came_last_has_no_score_yet():
+    """Nobody has attended to it: what lay in its slot before must not be credited to it."""
+    agent = trained(6, memory_learn_retention=True)
+    for _ in range(3):
+        before = content(agent)["ages"]
+        agent.learn(1)
+        after = content(agent)
+        new = before != after["ages"]
+        assert new.sum() == 1  # an eighth of six slots, rounded up
+        assert not after["usefulness"][new].any() and after["usefulness"][~new].all()
 
 
 def test_auxiliary_modules_learn_and_are_logged():
@@ -221,6 +232,13 @@ def test_hindsight_needs_an_environment_that_can_relabel():
         assert agent.learn(32).num_timesteps == 32  # only what was played counts
 
 
+def test_what_hindsight_tells_is_not_counted_as_seen():
+    agent = trained(her=True, reward_norm=True, intrinsic_expl=True, use_rnd=True)
+    assert agent.shaping.normaliser.moments.count == agent.num_timesteps == 64
+    assert agent.shaping.counts.state()["counts"].sum() == 64
+    assert agent.shaping.distillation.observation_moments.count == 64
+
+
 def test_episodes_are_cut_at_their_most():
     agent = agent_of(MemoryTaskEnv(9), max_episode_steps=3).learn(24)
     assert agent.history[0]["length_mean"] == 3 and agent.num_timesteps == 24
@@ -260,7 +278,7 @@ def test_the_environment_may_be_set_between_two_lessons():
 def test_policy_arguments_reach_the_policy():
     agent = agent_of(policy_kwargs={"nhead": 4, "mem_dim": 16})
     assert agent.policy.encoder.n_heads == 4 and agent.policy.mem_dim == 16
-    with pytest.raises(UsageError, match="policy_kwargs has 'heads'.*nhead"):
+    with pytest.raises(UsageError, match=r"policy_kwargs has 'heads'.*nhead"):
         agent_of(policy_kwargs={"heads": 4})
 
 
@@ -298,6 +316,7 @@ def test_parts_of_the_memory_are_found():
 
 def test_every_weight_is_learned_once():
     agent = agent_of(memory_learn_retention=True)
-    groups = [g for optimiser in agent.optimisers for g in optimiser.param_groups]
+    groups = agent.optimiser.param_groups
     listed = [id(p) for group in groups for p in group["params"]]
+    listed += [id(p) for p in agent.get_episodic_buffer().usefulness_parameters()]
     assert sorted(listed) == sorted(id(p) for p in agent.policy.parameters())

@@ -109,12 +109,12 @@ def show(without: Sequence[Run], with_memory: Sequence[Run]) -> None:
     )
     write_table(heads, lines, "Mean return in fresh worlds after training")
     courses = np.array([run.course for run in with_memory])  # (seeds, parts)
-    lines = [
+    parts = [
         (f"{i + 1} of {courses.shape[1]}", summary(part), f"{part.min():.2f}")
         for i, part in enumerate(courses.T)
     ]
     title = f"Mean return from round {FIRST_ROUND + 1} on while training, with the memory"
-    write_table(("part of the training", "IQM [95%]", "worst seed"), lines, title)
+    write_table(("part of the training", "IQM [95%]", "worst seed"), parts, title)
 
 
 def main() -> None:

@@ -243,7 +243,9 @@ def test_reset_forgets_episodes_and_scores_but_no_weights():
     memory.reset()
     assert len(memory) == 0 and not memory.usefulness_vec.any()
     assert memory.retrieve(torch.zeros(1, WIDTH)).episodic_attn.shape == (0,)
-    assert all(torch.equal(a, b) for a, b in zip(weights.values(), memory.encoder.state_dict().values(), strict=True))
+    assert all(
+        torch.equal(a, b) for a, b in zip(weights.values(), memory.encoder.state_dict().values(), strict=True)
+    )
     memory.add_entry(labelled(1), 0.0)
     assert labels(memory) == [1]
 
