@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from motifkit.errors import UsageError
 from motifkit.memory.context import action_features
 
+_NO_BOUND = 1e30  # bounds beyond it, the largest floats among them, stand for none
 _LOG_2PI = math.log(2 * math.pi)
 
 
@@ -111,9 +112,10 @@ class BoxHead(nn.Module):
         self.n_logits = int(np.prod(space.shape))
         self.log_std = nn.Parameter(torch.zeros(self.n_logits))
         self._low, self._high = space.low.ravel(), space.high.ravel()
-        bounded = np.isfinite(self._low) & np.isfinite(self._high)
-        self._scale = np.where(bounded, (self._high - self._low) / 2, 1.0)
-        self._middle = np.where(bounded, (self._high + self._low) / 2, 0.0)
+        low, high = self._low.astype(np.float64), self._high.astype(np.float64)
+        bounded = (np.abs(low) < _NO_BOUND) & (np.abs(high) < _NO_BOUND)
+        self._scale = np.where(bounded, np.where(bounded, high, 0) - np.where(bounded, low, 0), 2.0) / 2
+        self._middle = (np.where(bounded, high, 0) + np.where(bounded, low, 0)) / 2
         self._shape, self._dtype = space.shape, space.dtype
 
     def sample(self, logits: Tensor, generator: torch.Generator | None, deterministic: bool) -> Tensor:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from gymnasium import spaces
+from gymnasium.vector.utils import batch_space, iterate
 from torch import Tensor
 
 from motifkit.agents.environments import flat
@@ -70,6 +71,8 @@ def act(
         raise DataError(f"episode_start has {len(starts)} values for {n} observations; give one for each")
     state.forget(starts)
     paid = np.zeros(n, np.float32) if reward is None else np.asarray(reward, np.float32).reshape(-1)
+    if len(paid) != n or not np.isfinite(paid).all():
+        raise DataError(f"reward={reward} must be a finite number for each of {n} observations")
     paid = np.where([bool(rows) for rows in state.observations], paid, 0).astype(np.float32)
     obs = torch.from_numpy(rows).to(agent.device)
     past = obs.new_zeros(n, agent.action_dim) if state.past is None else state.past
@@ -97,6 +100,14 @@ def _logits(policy: Any, obs: Tensor, row: Tensor, state: ActingState) -> Tensor
     return torch.stack(each)
 
 
+def _apart(space: spaces.Space[Any], observations: Any) -> Any:
+    """Observations of several environments one by one; those of a Dict come as a dict of arrays."""
+    if not isinstance(observations, dict):
+        return observations
+    n = len(next(iter(observations.values())))
+    return iterate(batch_space(space, n), observations)
+
+
 def _rows(space: spaces.Space[Any], observation: Any) -> tuple[Array, bool]:
     """Observations as (n, obs_dim), and whether there was one environment alone."""
     if isinstance(space, spaces.Box):
@@ -110,7 +121,9 @@ def _rows(space: spaces.Space[Any], observation: Any) -> tuple[Array, bool]:
         rows = values.reshape(1 if single else len(values), -1)
     else:
         single = space.contains(observation)
-        rows = np.stack([flat(space, one) for one in ([observation] if single else observation)])
+        rows = np.stack(
+            [flat(space, one) for one in ([observation] if single else _apart(space, observation))]
+        )
     if not np.isfinite(rows).all():
         raise DataError("observation holds a number that is not finite; mend the environment")
     return rows, single

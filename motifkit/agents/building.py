@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import torch
 from gymnasium import spaces
 from torch import nn
 
 from motifkit.action_heads import action_dims
 from motifkit.agents.arguments import number, whole
 from motifkit.agents.aux_module import AuxModule
-from motifkit.agents.step_path import as_unrolled_policy, with_unrolled_memory
+from motifkit.agents.step_path import as_unrolled_policy, knows, with_unrolled_memory
 from motifkit.errors import UsageError
 
 _DEFAULT_MEM_DIM = 32
@@ -34,9 +35,20 @@ def checked_arguments(given: dict[str, Any]) -> dict[str, Any]:
     number("TraceRL", "memory_retention_coef", given["memory_retention_coef"], least=0)
     if given["seed"] is not None:
         whole("TraceRL", "seed", given["seed"], least=0)
+    if given["seed"] is not None and given["seed"] >= 2**63:
+        raise UsageError(f"seed={given['seed']} of TraceRL must be below 2**63")
+    _require_device(given["device"])
     if given["tensorboard"] and given["log_dir"] is None:
         raise UsageError("tensorboard=True needs a place for its files; give log_dir as well")
     return {name: value for name, value in given.items() if name not in _NOT_JSON and name != "__class__"}
+
+
+def _require_device(name: Any) -> None:
+    try:
+        torch.zeros(1, device=name)
+    except (RuntimeError, AssertionError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"device={name!r} cannot be used ({reason}); use 'cpu'") from None
 
 
 def make_policy(
@@ -55,7 +67,11 @@ def make_policy(
     UsageError
         For arguments that it does not take, and parts that do not fit it.
     """
-    batched = hasattr(policy_class, "unroll")
+    if not isinstance(policy_class, type):
+        raise UsageError(f"policy_class is a {type(policy_class).__name__}; give the class itself")
+    if isinstance(memory, type):
+        raise UsageError(f"memory is the class {memory.__name__}; give one made of it")
+    batched = knows(policy_class, "unroll", "forward")
     modules = None if aux_modules is None else list(aux_modules)
     offered = {
         "obs_dim": obs_dim,
@@ -73,6 +89,9 @@ def make_policy(
             f"policy_kwargs has {unknown[0]!r}, which {policy_class.__name__} does not take; it takes "
             + ", ".join(taken)
         )
+    for name in ("memory", "aux_modules"):
+        if offered[name] and name not in taken and not open_ended:
+            raise UsageError(f"{policy_class.__name__} takes no {name}, but one is given; leave it out")
     policy = policy_class(**{name: value for name, value in offered.items() if name in taken or open_ended})
     net = as_unrolled_policy(policy, memory, obs_dim, action_dim, action_space)
     _require_fitting(modules or [], getattr(net, "feat_dim", None))

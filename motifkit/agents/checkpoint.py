@@ -14,13 +14,13 @@ from torch import Tensor
 
 from motifkit import __version__
 from motifkit.agents.auxiliary import aux_from_config
-from motifkit.agents.collecting import Worlds, episodic_buffer
+from motifkit.agents.collecting import Worlds
 from motifkit.agents.curriculum import Curriculum
 from motifkit.agents.environments import EnvLike, spaces_of
 from motifkit.errors import CorruptFileError, DataError, FileAccessError, UsageError
 from motifkit.io.atomic import atomic_write
 from motifkit.memory.combined import CombinedMemoryModule
-from motifkit.memory.episodic import StrategicMemoryBuffer
+from motifkit.memory.episodic import StrategicMemoryBuffer, episodic_buffer
 from motifkit.memory.motif_bank import MotifMemoryBank
 from motifkit.policies import StrategicCombinedMemoryPolicy, StrategicMemoryTransformerPolicy
 

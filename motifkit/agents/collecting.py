@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import torch
 
 from motifkit.agents.batch import EpisodeBatch
 from motifkit.agents.environments import EnvBatch
 from motifkit.agents.rollout import play
+from motifkit.memory.combined import CombinedMemoryModule
+from motifkit.memory.episodic import StrategicMemoryBuffer, episodic_buffer
 from motifkit.types import Episode
+
+_OWN_WRITERS = (StrategicMemoryBuffer.add_entry, CombinedMemoryModule.add_entry)
 
 
 class Worlds:
@@ -97,7 +100,7 @@ def remember(memory: Any, batch: EpisodeBatch) -> None:
     if memory is None:
         return
     buffer = episodic_buffer(memory)
-    if buffer is not None:
+    if buffer is not None and type(memory).add_entry in _OWN_WRITERS:
         context, lengths = batch.closed_context()
         buffer.add_batch(context.cpu(), lengths.cpu(), batch.returns.cpu())
         return
@@ -116,12 +119,3 @@ def as_episode(batch: EpisodeBatch, i: int) -> Episode:
         truncated=not bool(batch.terminated[i]),
         id=str(i),
     )
-
-
-def episodic_buffer(memory: Any) -> Any:
-    """The episodic memory inside a memory, None when it has none."""
-    from motifkit.memory.episodic import StrategicMemoryBuffer
-
-    if not isinstance(memory, torch.nn.Module):
-        return None
-    return next((part for part in memory.modules() if isinstance(part, StrategicMemoryBuffer)), None)

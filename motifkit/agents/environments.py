@@ -20,6 +20,9 @@ EnvLike: TypeAlias = (
 )
 
 
+_NATIVE = ("as_vector", "step", "reset")
+
+
 class EnvBatch(Protocol):
     """B environments that start together; one that has ended waits for the others."""
 
@@ -106,7 +109,8 @@ class VectorEnvs:
 
     def _flat(self, observations: Any) -> Array:
         if isinstance(self._space, spaces.Box):
-            return np.asarray(observations, dtype=np.float32).reshape(self.n_envs, -1)
+            # A copy: some vector environments write the next observations into the same array.
+            return np.array(observations, dtype=np.float32).reshape(self.n_envs, -1)
         rows = gymnasium.vector.utils.iterate(self.vector.observation_space, observations)
         return np.stack([flat(self._space, row) for row in rows])
 
@@ -137,9 +141,8 @@ def batch_of(env: EnvLike, n_envs: int) -> EnvBatch:
     if isinstance(env, VectorEnv):
         return VectorEnvs(env)
     if isinstance(env, gymnasium.Env):
-        as_vector = getattr(type(env), "as_vector", None)
-        if as_vector is not None:
-            return VectorEnvs(as_vector(env, n_envs), whole_episodes=True)
+        if _has_own_vector_form(type(env)):
+            return VectorEnvs(env.as_vector(n_envs), whole_episodes=True)  # type: ignore[attr-defined]
         try:
             return ListedEnvs([copy.deepcopy(env) for _ in range(n_envs)])
         except Exception as error:
@@ -155,12 +158,28 @@ def batch_of(env: EnvLike, n_envs: int) -> EnvBatch:
     )
 
 
+def _has_own_vector_form(kind: type) -> bool:
+    """Whether a class brings a vector form that no newer `step` or `reset` of a subclass has left behind."""
+    line = [vars(one) for one in kind.__mro__]
+    age = {name: next((i for i, one in enumerate(line) if name in one), len(line)) for name in _NATIVE}
+    return age["as_vector"] <= min(age["step"], age["reset"]) and age["as_vector"] < len(line)
+
+
 def spaces_of(env: EnvLike) -> tuple[spaces.Space[Any], spaces.Space[Any]]:
     """Observation and action space of one environment, however it is given."""
     if isinstance(env, VectorEnv):
         return env.single_observation_space, env.single_action_space
-    one = env if isinstance(env, gymnasium.Env) else batch_of(env, 1).envs[0]  # type: ignore[attr-defined]
+    one = one_of(env)
     return one.observation_space, one.action_space
+
+
+def one_of(env: EnvLike) -> Any:
+    """A single environment: the one given, the first of a vector that keeps them, or one that is made."""
+    if isinstance(env, gymnasium.Env):
+        return env
+    if isinstance(env, VectorEnv):
+        return getattr(env, "envs", [env])[0]
+    return batch_of(env, 1).envs[0]  # type: ignore[attr-defined]
 
 
 def obs_dim_of(space: spaces.Space[Any]) -> int:

@@ -9,10 +9,11 @@ import numpy as np
 import torch
 
 from motifkit.agents.arguments import whole
-from motifkit.agents.collecting import Worlds, episodic_buffer, play_rounds
+from motifkit.agents.collecting import Worlds, play_rounds
 from motifkit.agents.environments import EnvLike, batch_of, obs_dim_of, spaces_of
 from motifkit.agents.rollout import play
 from motifkit.errors import DataError
+from motifkit.memory.episodic import episodic_buffer
 from motifkit.types import FloatArray, IntArray
 
 _MOST_AT_ONCE = 128
@@ -67,6 +68,8 @@ def evaluate(
 ) -> Evaluation:
     """Play at least `n_episodes`; see `TraceRL.evaluate`."""
     whole("evaluate", "n_episodes", n_episodes)
+    if seed is not None:
+        whole("evaluate", "seed", seed, least=0)
     _require_same_spaces(agent, env)
     # A stream of its own: evaluating must not change how training goes on.
     seed = (agent.seed + 1_000_003 * (agent.n_updates + 1)) if seed is None else seed
@@ -118,4 +121,6 @@ def _content(memory: Any) -> Any:
 
 
 def _put_back(memory: Any, content: Any) -> None:
-    episodic_buffer(memory).load_content(content)
+    buffer = episodic_buffer(memory)
+    assert buffer is not None
+    buffer.load_content(content)

@@ -11,6 +11,7 @@ from torch import Tensor
 from motifkit.agents.batch import EpisodeBatch
 from motifkit.agents.environments import Array, EnvBatch, require_finite
 from motifkit.memory.entries import Entries
+from motifkit.memory.episodic import episodic_buffer
 
 
 @torch.no_grad()
@@ -84,8 +85,8 @@ def play(
 
 
 def _entries_of(policy: Any) -> Entries | None:
-    entries = getattr(policy.memory, "entries", None)
-    return None if entries is None else entries()
+    buffer = episodic_buffer(policy.memory)
+    return None if buffer is None else buffer.entries()
 
 
 def _final_values(
@@ -177,7 +178,7 @@ class _Record:
             observations=torch.stack(self.observations, 1) * mask[..., None],
             context=torch.stack(self.context, 1) * mask[..., None],
             closing=torch.cat([final_obs, past, rewards[rows, last][:, None]], 1),
-            actions=actions,
+            actions=actions * mask.reshape(*mask.shape, *[1] * (actions.ndim - 2)),
             rewards=rewards,
             log_probs=torch.stack(self.log_probs, 1) * mask,
             values=torch.stack(self.values, 1) * mask,

@@ -7,9 +7,11 @@ notebook did. That costs a call for every step of every episode.
 from __future__ import annotations
 
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from types import MethodType
 from typing import Any
 
+import numpy as np
 import torch
 from gymnasium import spaces
 from torch import Tensor, nn
@@ -17,7 +19,9 @@ from torch import Tensor, nn
 from motifkit.action_heads import head_for
 from motifkit.errors import UsageError
 from motifkit.memory.base import BaseMemoryBuffer, Retrieval, as_retrieval
+from motifkit.memory.context import closed_context
 from motifkit.memory.entries import Entries
+from motifkit.memory.episodic import episodic_buffer
 from motifkit.policies import PolicyOutput
 
 
@@ -55,11 +59,13 @@ class PerStepMemory(nn.Module):
     def add_entry(self, trajectory: Any, outcome: float) -> None:
         """Store an episode, if the memory can."""
         if hasattr(self.inner, "add_entry"):
-            self.inner.add_entry(as_tuples(trajectory.to_context(), self.obs_dim), outcome)
+            rows = closed_context(trajectory, self.action_dim)[:-1]  # as the notebook stored them
+            self.inner.add_entry(as_tuples(rows, self.obs_dim), outcome)
 
     def unroll(self, context: Tensor, entries: Entries | None = None) -> Retrieval:
         """Answer at every step of whole episodes."""
-        rows = [[self._ask(episode[: t + 1]) for t in range(len(episode))] for episode in context]
+        with _showing(self.inner, entries):
+            rows = [[self._ask(episode[: t + 1]) for t in range(len(episode))] for episode in context]
         return _stacked([_stacked(steps) for steps in rows])
 
     def start(self, n_rows: int, entries: Entries | None = None) -> list[Tensor]:
@@ -104,11 +110,12 @@ class PerStepPolicy(nn.Module):
     def unroll(self, observations: Tensor, context: Tensor, entries: Entries | None = None) -> PolicyOutput:
         """Judge every step of whole episodes."""
         n, n_steps, obs_dim = observations.shape
-        pairs = [
-            self._ask(observations[i, : t + 1], context[i, : t + 1, obs_dim:])
-            for i in range(n)
-            for t in range(n_steps)
-        ]
+        with _showing(self.memory, entries):
+            pairs = [
+                self._ask(observations[i, : t + 1], context[i, : t + 1, obs_dim:])
+                for i in range(n)
+                for t in range(n_steps)
+            ]
         logits = torch.stack([one for one, _ in pairs]).view(n, n_steps, -1)
         values = torch.stack([value for _, value in pairs]).view(n, n_steps)
         return PolicyOutput(logits, values, logits, None)
@@ -122,9 +129,18 @@ class PerStepPolicy(nn.Module):
         state.append((obs, row[:, obs.shape[1] :]))
         seen = torch.stack([one for one, _ in state], 1)  # (B, t, obs_dim)
         past = torch.stack([rows for _, rows in state], 1)  # (B, t, action_dim + 1)
-        pairs = [self._ask(*episode) for episode in zip(seen, past, strict=True)]
+        pairs: list[tuple[Tensor, Tensor]] = []
+        attended: list[Any] = []
+        buffer = episodic_buffer(self.memory)
+        for episode in zip(seen, past, strict=True):
+            pairs.append(self._ask(*episode))
+            attended.append(None if buffer is None else buffer.last_attn)
         logits = torch.stack([one for one, _ in pairs])
-        return PolicyOutput(logits, torch.stack([value for _, value in pairs]), logits, None)
+        retrieval = None
+        if all(attn is not None for attn in attended):
+            attn = torch.from_numpy(np.stack(attended)).to(logits.device)
+            retrieval = Retrieval(logits.new_zeros(len(logits), 0), attn, None)
+        return PolicyOutput(logits, torch.stack([value for _, value in pairs]), logits, retrieval)
 
     def _ask(self, observations: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
         actions, rewards = past[1:, :-1], past[1:, -1]
@@ -138,6 +154,12 @@ class PerStepPolicy(nn.Module):
                 f"{self.head.n_logits}; change its head"
             )
         return logits, value.reshape(())
+
+
+def _showing(memory: Any, entries: Entries | None) -> AbstractContextManager[None]:
+    """Let the episodic memory inside a memory answer with the content of a moment past."""
+    buffer = episodic_buffer(memory)
+    return nullcontext() if buffer is None else buffer.showing(entries)
 
 
 def as_tuples(context: Any, obs_dim: int) -> list[tuple[Any, Any, float]]:
@@ -160,12 +182,13 @@ def _stacked(answers: list[Retrieval]) -> Retrieval:
 
 
 def knows(module: Any, fast: str, slow: str) -> bool:
-    """Whether a module's batched method `fast` is its own, and not left behind by a newer `slow`.
+    """Whether a module's, or its class's, batched method `fast` is its own, and not left behind by a newer `slow`.
 
     A class that overrides `retrieve` but inherits `unroll` wants its `retrieve` to be called.
     """
-    line = type(module).__mro__
-    if not hasattr(type(module), fast):
+    kind = module if isinstance(module, type) else type(module)
+    line = kind.__mro__
+    if not (hasattr(kind, fast) and hasattr(kind, slow)):
         return False
     defines = {name: next(i for i, one in enumerate(line) if name in vars(one)) for name in (fast, slow)}
     return defines[fast] <= defines[slow]
@@ -197,7 +220,10 @@ def as_unrolled_policy(
     _tell(f"{type(policy).__name__} has no batched form")
     if memory is not None:
         answer_in_pairs_where_wanted(memory, obs_dim, action_dim)
-    return PerStepPolicy(policy, action_space, action_dim)
+    net = PerStepPolicy(policy, action_space, action_dim)
+    if memory is not None and not (knows(memory, "unroll", "retrieve") and _parts_know(memory)):
+        net.memory = PerStepMemory(memory, obs_dim, action_dim)  # what the agent writes to
+    return net
 
 
 def answer_in_pairs_where_wanted(memory: Any, obs_dim: int, action_dim: int) -> None:
@@ -233,5 +259,5 @@ def _tell(what: str) -> None:
     warnings.warn(
         f"{what}: it is called for every step of every episode, which is slow",
         PerStepPathWarning,
-        stacklevel=4,
+        stacklevel=5,
     )

@@ -14,9 +14,9 @@ from motifkit.agents.acting import ActingState, act
 from motifkit.agents.arguments import whole
 from motifkit.agents.building import action_dim_for, checked_arguments, make_policy
 from motifkit.agents.callbacks import as_callback
-from motifkit.agents.collecting import Worlds, episodic_buffer
+from motifkit.agents.collecting import Worlds
 from motifkit.agents.curriculum import Curriculum
-from motifkit.agents.environments import EnvBatch, EnvLike, batch_of, obs_dim_of, spaces_of
+from motifkit.agents.environments import EnvBatch, EnvLike, batch_of, obs_dim_of, one_of, spaces_of
 from motifkit.agents.evaluating import Evaluation, evaluate
 from motifkit.agents.exploration import CountBonus
 from motifkit.agents.hindsight import require_relabel
@@ -27,6 +27,7 @@ from motifkit.agents.retention import Retention
 from motifkit.agents.rewards import RewardShaping
 from motifkit.agents.run_log import RunLog
 from motifkit.agents.updating import one_update
+from motifkit.memory.episodic import episodic_buffer
 from motifkit.memory.initialise import drawn_from
 
 _USEFULNESS_STEP = (
@@ -160,7 +161,9 @@ class TraceRL:
         self.seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else int(seed)
         self.rng = np.random.default_rng(self.seed)
         self.generator = torch.Generator(self.device).manual_seed(self.seed)
-        self.her = her and require_relabel(env) is not None
+        self.hindsight_env = one_of(env) if her else None
+        if her:
+            require_relabel(self.hindsight_env)
         with drawn_from(self.seed):
             self._net = make_policy(
                 policy_class,

@@ -73,8 +73,7 @@ def one_update(agent: Any, envs: EnvBatch, *, with_attention: bool) -> dict[str,
 
 
 def _learn_from(agent: Any, rounds: list[EpisodeBatch]) -> dict[str, float]:
-    relabelling = agent.env if agent.her else None
-    samples = samples_of(rounds, agent._net, agent.shaping, agent.settings, relabelling)
+    samples = samples_of(rounds, agent._net, agent.shaping, agent.settings, agent.hindsight_env)
     before = [p.detach().clone() for p in agent._net.parameters()]
     try:
         return ppo_update(agent._net, agent.optimiser, samples, agent.settings, agent.generator)

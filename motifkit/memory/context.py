@@ -40,8 +40,9 @@ def action_features(actions: Tensor, action_dim: int) -> Tensor:
     if action_dim == 1:
         return actions.float().reshape(*actions.shape, 1)
     if actions.numel() and (actions.min() < 0 or actions.max() >= action_dim):
+        wrong = int(actions.min() if actions.min() < 0 else actions.max())
         raise UsageError(
-            f"action {int(actions.max())} does not fit action_dim={action_dim}; give the memory action_dim=n "
+            f"action {wrong} does not fit action_dim={action_dim}; give the memory action_dim=n "
             "for Discrete(n), or 1 for the plain number"
         )
     return torch.nn.functional.one_hot(actions.long(), action_dim).float()
@@ -78,6 +79,8 @@ def as_context(trajectory: Trajectory, obs_dim: int, action_dim: int) -> Tensor:
             f"trajectory has shape {tuple(context.shape)}, but this memory takes (B, T, {width}) with T > 0: "
             f"obs_dim={obs_dim}, action_dim={action_dim} and the reward; make the memory with other widths"
         )
+    if not torch.isfinite(context).all():
+        raise DataError("trajectory holds a number that is not finite; mend the environment")
     return context
 
 
@@ -85,7 +88,10 @@ def _from_tuples(trajectory: Any, action_dim: int) -> Tensor:
     """(T, F) from a list of (obs, action, reward)."""
     if len(trajectory) == 0:
         raise DataError("trajectory is empty; give at least one (obs, action, reward)")
-    observations = np.array([np.ravel(np.asarray(obs, dtype=np.float32)) for obs, _, _ in trajectory])
+    rows = [np.ravel(np.asarray(obs, dtype=np.float32)) for obs, _, _ in trajectory]
+    if len({len(row) for row in rows}) > 1:
+        raise DataError("trajectory has observations of unequal width; mend the environment")
+    observations = np.array(rows)
     rewards = np.array([[float(reward)] for _, _, reward in trajectory], dtype=np.float32)
     actions = np.array([np.ravel(np.asarray(action)) for _, action, _ in trajectory])
     if actions.shape[1] == 1 and action_dim > 1:
@@ -106,6 +112,8 @@ def closed_context(episode: Episode, action_dim: int) -> Tensor:
         The closing row repeats the last observation.
     """
     n = len(episode)
+    if n == 0:
+        raise DataError("trajectory is empty; give an episode with at least one step")
     observations = torch.from_numpy(np.asarray(episode.observations, dtype=np.float32))
     given = np.zeros(n) if episode.actions is None else np.asarray(episode.actions)
     actions = torch.from_numpy(given)

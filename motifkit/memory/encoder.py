@@ -94,6 +94,8 @@ class CausalEncoder(nn.Module):
 
     def __init__(self, in_dim: int, dim: int, n_heads: int, ff_dim: int | None = None) -> None:
         super().__init__()
+        if isinstance(dim, bool) or not isinstance(dim, int) or dim < 1:
+            raise UsageError(f"mem_dim={dim!r} must be a whole number of at least 1")
         if n_heads < 1 or dim % n_heads:
             raise UsageError(f"n_heads={n_heads} must divide mem_dim={dim}; choose another of the two")
         ff_dim = 2 * dim if ff_dim is None else ff_dim

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal, TypeAlias
 
 import torch
@@ -49,10 +50,18 @@ class EpisodeStore:
         """Slots without an entry."""
         return self.n_slots - len(self)
 
-    def put(self, rows: Tensor, outcome: float, usefulness: Tensor, eviction: Eviction) -> int:
+    def put(
+        self,
+        rows: Tensor,
+        outcome: float,
+        usefulness: Tensor,
+        eviction: Eviction,
+        spared: Collection[int] = (),
+    ) -> int:
         """Store an entry, (T, F), in a free slot or in that of the entry that must go; gives the slot.
 
-        `usefulness` (n_slots,) decides which goes, the oldest among equals, unless `eviction` is "fifo".
+        `usefulness` (n_slots,) decides which goes, the oldest among equals, unless `eviction` is "fifo"; slots in
+        `spared` stay.
         """
         rows = rows.detach().to("cpu", torch.float32).clone()
         self._stacked = None
@@ -64,7 +73,7 @@ class EpisodeStore:
             return len(self) - 1
         scores = usefulness.detach().tolist()
         slot = min(
-            range(self.n_slots),
+            (i for i in range(self.n_slots) if i not in spared),
             key=lambda i: (scores[i] if eviction == "usefulness" else 0.0, self._ages[i]),
         )
         self._rows[slot], self._outcomes[slot], self._ages[slot] = rows, float(outcome), self._n_put

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple, get_args
 
 import torch
 from torch import Tensor, nn
 
-from motifkit.errors import UsageError
+from motifkit.errors import DataError, UsageError
 from motifkit.memory.admission import most_novel
 from motifkit.memory.attention import AttentionKind, MemoryAttention
 from motifkit.memory.base import BaseMemoryBuffer, Retrieval, Trajectory, as_numpy, at_last_step, is_batched
@@ -113,6 +115,7 @@ class StrategicMemoryBuffer(BaseMemoryBuffer):
         self.attention = MemoryAttention(attention)
         self.usefulness_vec = nn.Parameter(torch.zeros(max_entries))
         self.register_buffer("return_moments", torch.tensor([0.0, 1.0, 0.0]))  # mean, variance, seen
+        self._shown: Entries | None = None
         self.store = EpisodeStore(max_entries, obs_dim + action_dim + 1)
         self.to(device)
 
@@ -137,7 +140,16 @@ class StrategicMemoryBuffer(BaseMemoryBuffer):
 
     def entries(self) -> Entries:
         """Stored episodes at this moment."""
-        return self.store.entries()
+        return self.store.entries() if self._shown is None else self._shown
+
+    @contextmanager
+    def showing(self, entries: Entries | None) -> Iterator[None]:
+        """Answer as if `entries` were the content, for callers that can only ask for the present one."""
+        before, self._shown = self._shown, entries
+        try:
+            yield
+        finally:
+            self._shown = before
 
     def embed(self, entries: Entries) -> tuple[Tensor, Tensor]:
         """Embeddings of entries by the present encoder, without and with their outcomes: (N, D) each."""
@@ -244,15 +256,10 @@ class StrategicMemoryBuffer(BaseMemoryBuffer):
             When the trajectory is empty, has another width, or the outcome is not finite.
         """
         if not math.isfinite(outcome):
-            raise UsageError(f"outcome={outcome} must be a finite number")
-        rows = (
-            closed_context(trajectory, self.action_dim)
-            if isinstance(trajectory, Episode)
-            else as_context(trajectory, self.obs_dim, self.action_dim)[0]
-        )
-        slot = self.store.put(rows, outcome, self.usefulness_vec, self.eviction)
-        with torch.no_grad():
-            self.usefulness_vec[slot] = 0.0
+            raise DataError(f"outcome={outcome} must be a finite number")
+        if isinstance(trajectory, Episode):
+            trajectory = closed_context(trajectory, self.action_dim)
+        self._put(as_context(trajectory, self.obs_dim, self.action_dim)[0], outcome)
 
     @torch.no_grad()
     def add_batch(self, context: Tensor, lengths: Tensor, outcomes: Tensor) -> Tensor:
@@ -279,9 +286,17 @@ class StrategicMemoryBuffer(BaseMemoryBuffer):
             chosen = most_novel(self.embed(offered)[1], self.embed(self.entries())[1], most)
         else:
             chosen = torch.arange(len(context))
+        finite = torch.nan_to_num(outcomes.float())  # sums of huge rewards
+        taken: set[int] = set()  # so that one of the batch does not push out another
         for i in chosen.tolist():
-            self.add_entry(context[i, : lengths[i]], float(outcomes[i]))
+            taken.add(self._put(context[i, : lengths[i]], float(finite[i]), taken))
         return chosen
+
+    @torch.no_grad()
+    def _put(self, rows: Tensor, outcome: float, spared: Collection[int] = ()) -> int:
+        slot = self.store.put(rows, outcome, self.usefulness_vec, self.eviction, spared)
+        self.usefulness_vec[slot] = 0.0
+        return slot
 
     def reset(self) -> None:
         """Forget all episodes and their scores; the weights stay."""
@@ -325,9 +340,9 @@ class StrategicMemoryBuffer(BaseMemoryBuffer):
         () tensor
             Weighted by `N * attn`, so that evenly spread attention gives every slot the weight 1.
         """
-        attn = attn.detach().reshape(-1, attn.shape[-1])  # (B, N)
         if not attn.numel():
             return self.usefulness_vec.sum() * 0.0
+        attn = attn.detach().reshape(-1, attn.shape[-1])  # (B, N)
         returns = torch.as_tensor(episode_return, dtype=torch.float32, device=attn.device).reshape(-1, 1)
         mean, variance, _ = self.return_moments
         z = (returns - mean) / (
@@ -352,3 +367,9 @@ class StrategicMemoryBuffer(BaseMemoryBuffer):
     def usefulness_parameters(self) -> list[nn.Parameter]:
         """The usefulness of the slots."""
         return [self.usefulness_vec]
+
+
+def episodic_buffer(memory: Any) -> StrategicMemoryBuffer | None:
+    """The episodic memory inside a memory, None when it has none."""
+    parts = memory.modules() if isinstance(memory, nn.Module) else ()
+    return next((part for part in parts if isinstance(part, StrategicMemoryBuffer)), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import torch
@@ -141,5 +142,5 @@ class MotifMemoryBank(BaseMemoryBuffer):
 def require_positive(**numbers: int) -> None:
     """Raise a UsageError that names the first number below 1."""
     for name, value in numbers.items():
-        if value < 1:
-            raise UsageError(f"{name}={value} must be at least 1")
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+            raise UsageError(f"{name}={value!r} must be a whole number of at least 1")
