@@ -12,7 +12,7 @@ from torch import nn
 from motifkit.action_heads import action_dims
 from motifkit.agents.arguments import number, whole
 from motifkit.agents.aux_module import AuxModule
-from motifkit.agents.step_path import as_unrolled_policy, knows, with_unrolled_memory
+from motifkit.agents.step_path import as_unrolled_policy, with_unrolled_memory
 from motifkit.errors import UsageError
 
 _DEFAULT_MEM_DIM = 32
@@ -71,7 +71,7 @@ def make_policy(
         raise UsageError(f"policy_class is a {type(policy_class).__name__}; give the class itself")
     if isinstance(memory, type):
         raise UsageError(f"memory is the class {memory.__name__}; give one made of it")
-    batched = knows(policy_class, "unroll", "forward")
+    batched = hasattr(policy_class, "unroll")
     modules = None if aux_modules is None else list(aux_modules)
     offered = {
         "obs_dim": obs_dim,

@@ -38,7 +38,7 @@ def require_relabel(env: Any) -> Relabel:
     Examples
     --------
     >>> class Plain: ...
-    >>> require_relabel(Plain())
+    >>> require_relabel(Plain())  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     motifkit.errors.UsageError: her=True needs an environment that can relabel episodes, but Plain has no ...
     """

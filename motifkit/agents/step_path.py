@@ -217,11 +217,17 @@ def as_unrolled_policy(
     """A policy with batched methods: itself, or its wrapped self after a line that says so."""
     if knows(policy, "unroll", "forward"):
         return policy
-    _tell(f"{type(policy).__name__} has no batched form")
-    if memory is not None:
+    wrapped = isinstance(getattr(policy, "memory", None), PerStepMemory)
+    if not wrapped:  # else it has been said already
+        _tell(f"{type(policy).__name__} has no batched form")
+    if memory is not None and not wrapped:
         answer_in_pairs_where_wanted(memory, obs_dim, action_dim)
     net = PerStepPolicy(policy, action_space, action_dim)
-    if memory is not None and not (knows(memory, "unroll", "retrieve") and _parts_know(memory)):
+    if (
+        memory is not None
+        and not wrapped
+        and not (knows(memory, "unroll", "retrieve") and _parts_know(memory))
+    ):
         net.memory = PerStepMemory(memory, obs_dim, action_dim)  # what the agent writes to
     return net
 

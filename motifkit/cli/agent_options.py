@@ -28,7 +28,7 @@ _OPTIONS = (
         "--epochs",
         "n_epochs",
         type=click.IntRange(min=1),
-        default=3,
+        default=2,
         show_default=True,
         help="Passes over the episodes of an update.",
     ),

@@ -106,7 +106,7 @@ def mine(
     >>> values, truth = planted_series(n=1000, n_shapes=2, length=16, count=10, seed=0)
     >>> result = mine(values, length=16, n_surrogates=19, n_motifs=2)
     >>> [motif.count for motif in result.motifs]
-    [10, 10]
+    [10, 11]
     """
     horizon = length if horizon is None else horizon
     require_whole("length", length, 3)

@@ -310,7 +310,7 @@ def test_divergence_keeps_the_last_good_state(run, trained, monkeypatch):
             next(net.parameters()).fill_(np.nan)
         raise DivergedError("training diverged (total=nan); lower learning_rate")
 
-    monkeypatch.setattr("motifkit.agents.trace_rl.ppo_update", diverge)
+    monkeypatch.setattr("motifkit.agents.updating.ppo_update", diverge)
     told = one_line(run("train", "--resume", "-o", trained, "--steps", 128), 3)
     assert "saved, try: motifkit train --resume -o run --lr 0.0002" in told
     kept = load_file(trained / "checkpoint.safetensors")
@@ -324,7 +324,7 @@ def test_a_disk_that_is_full(run, trained, monkeypatch):
     def refuse(*arguments, **options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("safetensors.torch.save_file", refuse)
+    monkeypatch.setattr("safetensors.torch.save", refuse)
     told = one_line(run("train", "--resume", "-o", trained, "--steps", 128), 4)
     assert "No space left on device" in told
     assert (trained / "checkpoint.safetensors").read_bytes() == before
