@@ -30,13 +30,14 @@ training.SAVE_SECONDS = 0
 STUCK = """
 import time
 from pathlib import Path
-from motifkit.agents.trace_rl import TraceRL
+from motifkit.agents import trace_rl
 
-def update(self, envs, log_interval):
+def update(agent, envs, *, with_attention):
     Path("busy").touch()
     time.sleep(60)
 
-TraceRL._update = update
+assert trace_rl.one_update, "the name to patch"
+trace_rl.one_update = update
 """
 
 # The third training lasts for longer than any test waits.
