@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +15,11 @@ from motifkit.agents.auxiliary import aux_from_config
 from motifkit.agents.collecting import Worlds
 from motifkit.agents.curriculum import Curriculum
 from motifkit.agents.environments import EnvLike, spaces_of
-from motifkit.errors import CorruptFileError, DataError, FileAccessError, UsageError
-from motifkit.io.atomic import atomic_write
+from motifkit.errors import CorruptFileError, DataError, UsageError
 from motifkit.memory.combined import CombinedMemoryModule
 from motifkit.memory.episodic import StrategicMemoryBuffer, episodic_buffer
 from motifkit.memory.motif_bank import MotifMemoryBank
+from motifkit.memory.tensor_file import read_tensors, write_tensors
 from motifkit.policies import StrategicCombinedMemoryPolicy, StrategicMemoryTransformerPolicy
 
 FORMAT = "motifkit.checkpoint/1"
@@ -33,15 +31,7 @@ _MEMORIES = {one.__name__: one for one in (StrategicMemoryBuffer, MotifMemoryBan
 
 def save_agent(agent: Any, path: str | Path) -> Path:
     """Write a checkpoint; see `TraceRL.save`."""
-    from safetensors.torch import save
-
-    path = Path(path)
-    tensors = {name: value.detach().cpu().contiguous().clone() for name, value in _tensors(agent).items()}
-    header = json.dumps(_header(agent), allow_nan=True)
-    metadata = {"format": FORMAT, "header": header, "checksum": _checksum(tensors, header)}
-    with atomic_write(path, overwrite=True) as temporary:
-        temporary.write_bytes(save(tensors, metadata))  # save_file makes a file with other permissions
-    return path
+    return write_tensors(path, FORMAT, _tensors(agent), _header(agent), overwrite=True)
 
 
 def _tensors(agent: Any) -> dict[str, Tensor]:
@@ -110,16 +100,6 @@ def _is_ours(env: Any) -> bool:
     return type(env).__module__.startswith("motifkit.")
 
 
-def _checksum(tensors: dict[str, Tensor], header: str) -> str:
-    """sha256 of all values and of the header."""
-    total = sha256(header.encode())
-    for name in sorted(tensors):
-        value = tensors[name]
-        total.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
-        total.update(value.reshape(-1).view(torch.uint8).numpy().tobytes())
-    return total.hexdigest()
-
-
 def load_agent(cls: Any, path: str | Path, env: EnvLike | None, changes: dict[str, Any]) -> Any:
     """Read a checkpoint; see `TraceRL.load`."""
     tensors, header = read_checkpoint(path)
@@ -144,36 +124,8 @@ def load_agent(cls: Any, path: str | Path, env: EnvLike | None, changes: dict[st
 
 
 def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Tensors and header of a checkpoint, checked against its checksum.
-
-    Raises
-    ------
-    FileAccessError, CorruptFileError
-        When the file cannot be read; when it is damaged, no checkpoint, or of another format.
-    """
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with open(path, "rb"):
-            pass
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
-    except OSError as error:
-        raise FileAccessError(
-            f"{path} cannot be read: {error.strerror or error}; name a checkpoint"
-        ) from None
-    except SafetensorError as error:
-        raise CorruptFileError(f"{path} is damaged or no checkpoint ({error}); use another copy") from None
-    if metadata.get("format") != FORMAT:
-        raise CorruptFileError(
-            f"{path} has format {metadata.get('format', 'unknown')!r}, this version reads {FORMAT!r}; "
-            "load it with the motifkit that wrote it"
-        )
-    header = metadata.get("header", "")
-    if _checksum(tensors, header) != metadata.get("checksum"):
-        raise CorruptFileError(f"{path} is damaged: its checksum does not fit; use another copy")
-    return tensors, json.loads(header)
+    """Tensors and header of a checkpoint; see `motifkit.memory.tensor_file.read_tensors`."""
+    return read_tensors(path, FORMAT, "checkpoint")
 
 
 def _made(environment: dict[str, Any] | None, path: str | Path) -> Any:

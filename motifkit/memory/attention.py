@@ -51,7 +51,9 @@ class MemoryAttention(nn.Module):
             self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
             self.threshold = nn.Parameter(torch.tensor(float(threshold)))
 
-    def forward(self, query: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, query: Tensor, keys: Tensor, values: Tensor, hidden: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Attend.
 
         Parameters
@@ -59,6 +61,8 @@ class MemoryAttention(nn.Module):
         query : (..., D) tensor
         keys : (N, D) tensor
         values : (N, V) tensor
+        hidden : (N,) bool tensor, optional
+            Rows that get no attention.
 
         Returns
         -------
@@ -67,10 +71,15 @@ class MemoryAttention(nn.Module):
             Without the null slot.
         """
         if self.kind == "dot":
-            attn = (query @ keys.T).softmax(-1)
+            attn = _without(hidden, query @ keys.T).softmax(-1)
             return attn @ values, attn
         scale = self.log_scale.exp().clamp(max=_MAX_SCALE)
         cosine = functional.normalize(query, dim=-1) @ functional.normalize(keys, dim=-1).T  # (..., N)
-        logits = functional.pad(scale * (cosine - self.threshold), (1, 0))  # the null slot first
+        logits = _without(hidden, scale * (cosine - self.threshold))
+        logits = functional.pad(logits, (1, 0))  # the null slot first
         attn = logits.softmax(-1)[..., 1:]
         return attn @ values, attn
+
+
+def _without(hidden: Tensor | None, logits: Tensor) -> Tensor:
+    return logits if hidden is None else logits.masked_fill(hidden, -torch.inf)

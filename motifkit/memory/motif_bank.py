@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from numbers import Integral
 from typing import Any
 
@@ -34,6 +36,8 @@ class MotifMemoryBank(BaseMemoryBuffer):
         Device of the parameters.
     attention : {"cosine", "dot"}
         "cosine" has a null slot, "no motif here"; "dot" is plain softmax attention.
+    frozen : bool
+        Whether rows, window encoder and attention stay as they are while the agent around them learns.
     seed : int, optional
         Draws the first weights; None uses torch's global generator.
 
@@ -41,6 +45,12 @@ class MotifMemoryBank(BaseMemoryBuffer):
     ----------
     motif_embeds : Parameter (K, D)
         The motifs; random until they are seeded.
+    mined_embeds : (K, D) tensor
+        What `motifkit.seed_motif_bank` wrote to the rows, kept to measure their drift; zeros in others.
+    seeded_mask : (K,) bool tensor
+        Rows that were seeded.
+    seeded_offset : (K,) int64 tensor
+        Steps from the end of the motif to the end of the window that such a row was seeded with.
 
     Raises
     ------
@@ -55,6 +65,10 @@ class MotifMemoryBank(BaseMemoryBuffer):
     (torch.Size([8]), None, torch.Size([5]))
     """
 
+    mined_embeds: Tensor
+    seeded_mask: Tensor
+    seeded_offset: Tensor
+
     def __init__(
         self,
         obs_dim: int,
@@ -65,6 +79,7 @@ class MotifMemoryBank(BaseMemoryBuffer):
         device: str = "cpu",
         *,
         attention: AttentionKind = "cosine",
+        frozen: bool = False,
         seed: int | None = None,
     ) -> None:
         super().__init__()
@@ -73,11 +88,15 @@ class MotifMemoryBank(BaseMemoryBuffer):
         self.obs_dim, self.action_dim, self.mem_dim = obs_dim, action_dim, mem_dim
         self.n_motifs, self.motif_len, self.device = n_motifs, motif_len, device
         self.last_attn: Any = None
+        self._hidden: Tensor | None = None  # (K,) bool, rows that are masked
         with drawn_from(seed):
             self.motif_embeds = nn.Parameter(torch.randn(n_motifs, mem_dim))
             self.encoder = WindowEncoder(obs_dim + action_dim + 1, motif_len, mem_dim)
         self.attention = MemoryAttention(attention)
-        self.to(device)
+        self.register_buffer("mined_embeds", torch.zeros(n_motifs, mem_dim))
+        self.register_buffer("seeded_mask", torch.zeros(n_motifs, dtype=torch.bool))
+        self.register_buffer("seeded_offset", torch.zeros(n_motifs, dtype=torch.int64))
+        self.to(device).freeze(frozen)
 
     @property
     def readout_dim(self) -> int:
@@ -93,7 +112,14 @@ class MotifMemoryBank(BaseMemoryBuffer):
             "n_motifs": self.n_motifs,
             "motif_len": self.motif_len,
             "attention": self.attention.kind,
+            "frozen": self.frozen,
         }
+
+    def freeze(self, frozen: bool = True) -> MotifMemoryBank:
+        """Let rows, window encoder and attention stay as they are, or learn again; gives the bank itself."""
+        self.frozen = frozen
+        self.requires_grad_(not frozen)
+        return self
 
     def retrieve(self, context_traj: Trajectory) -> Retrieval:
         """Motifs that the latest steps resemble; see `BaseMemoryBuffer.retrieve`.
@@ -115,8 +141,19 @@ class MotifMemoryBank(BaseMemoryBuffer):
 
     def retrieve_with_custom_query(self, query: Tensor) -> Retrieval:
         """Motifs that an embedding (..., D) resembles."""
-        readout, attn = self.attention(query, self.motif_embeds, self.motif_embeds)
+        readout, attn = self.attention(query, self.motif_embeds, self.motif_embeds, self._hidden)
         return Retrieval(readout, None, attn)
+
+    @contextmanager
+    def masked(self, rows: Sequence[int]) -> Iterator[None]:
+        """Answer as if some rows were not there while the block runs; others get their attention."""
+        before = self._hidden
+        self._hidden = torch.zeros(self.n_motifs, dtype=torch.bool, device=self.motif_embeds.device)
+        self._hidden[list(rows)] = True
+        try:
+            yield
+        finally:
+            self._hidden = before
 
     def unroll(self, context: Tensor, entries: Entries | None = None) -> Retrieval:
         """Answer at every step of whole episodes: context (B, T, F) -> readout (B, T, D), attention (B, T, K)."""

@@ -29,7 +29,7 @@ SETTINGS: dict[str, Any] = {
     "ent_coef": 0.02,
 }
 MAX_ENTRIES = 192  # all episodes of a world
-N_WORLDS = 1600  # to train in
+N_WORLDS = 2400  # to train in
 N_FRESH_WORLDS = 100
 FIRST_ROUND = 2  # the third, from which on the memory must do
 CHANCE, ASKED = -0.5, 0.5

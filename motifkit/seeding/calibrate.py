@@ -1,0 +1,65 @@
+"""Where motifs end and background begins: the threshold of the null slot, from both."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from motifkit.memory.motif_bank import MotifMemoryBank
+
+_MIN_SCALE, _MAX_SCALE = 10.0, 50.0
+_TYPICAL = 0.9  # attention that a typical occurrence should give to its row
+
+
+def cosines(bank: MotifMemoryBank, windows: Tensor, n_rows: int | None = None) -> Tensor:
+    """Cosine (n, K) of windows (n, L, F) to the first `n_rows` rows of a bank, to all for None."""
+    embedded = bank.encoder(windows.to(bank.motif_embeds.device))
+    rows = bank.motif_embeds[:n_rows]
+    return functional.normalize(embedded, dim=-1) @ functional.normalize(rows, dim=-1).T
+
+
+def best_threshold(own: Tensor, nearest: Tensor) -> float:
+    """Cosine that tells occurrences from background with the fewest errors.
+
+    Parameters
+    ----------
+    own : (n,) tensor
+        Cosine of each occurrence to its own row.
+    nearest : (m,) tensor
+        Cosine of each background window to the row nearest to it.
+
+    Returns
+    -------
+    float
+        Where the share of occurrences below plus the share of background above is least; amid the gap where
+        they do not touch.
+
+    Examples
+    --------
+    >>> best_threshold(torch.tensor([0.8, 0.9]), torch.tensor([0.1, 0.2, 0.4]))
+    0.6000000238418579
+    """
+    values = torch.cat([own, nearest]).sort().values
+    missed = torch.searchsorted(own.sort().values, values, side="right") / len(own)
+    alarms = 1 - torch.searchsorted(nearest.sort().values, values, side="right") / len(nearest)
+    best = int((missed + alarms).argmin())
+    return float((values[best] + values[min(best + 1, len(values) - 1)]) / 2)
+
+
+@torch.no_grad()
+def calibrate(bank: MotifMemoryBank, own: Tensor, nearest: Tensor) -> None:
+    """Set threshold and scale of a bank's attention; see `best_threshold`.
+
+    The scale is such that an occurrence of median likeness gives its row nine tenths of the attention. Attention
+    without a null slot has neither, and stays as it is.
+    """
+    if bank.attention.kind != "cosine":
+        return
+    threshold = best_threshold(own, nearest)
+    reach = max(float(own.median()) - threshold, 1e-3)
+    scale = min(max(math.log(_TYPICAL / (1 - _TYPICAL)) / reach, _MIN_SCALE), _MAX_SCALE)
+    bank.attention.threshold.fill_(threshold)
+    bank.attention.log_scale.fill_(math.log(scale))
