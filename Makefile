@@ -20,7 +20,7 @@ help:
 	@echo "make install  install motifkit into $(VENV)"
 	@echo "make test     run the tests"
 	@echo "make check    run the linter, the format check and the type checker"
-	@echo "make bench    measure; takes minutes and wants a machine with nothing else to do"
+	@echo "make bench    measure; takes two hours and wants a machine with nothing else to do"
 	@echo "make clean    remove $(VENV), caches and builds; results stay"
 	@echo "PYTHON=python3.12 and the like choose another Python for $(VENV)"
 
