@@ -286,7 +286,8 @@ class TraceRL:
         observation : array
             Of one environment, or of several with their number in front.
         state : ActingState, optional
-            What the last call gave back: the agent acts on its whole episode. None starts a new one.
+            What the last call gave back, which this call uses up: the agent acts on its whole episode. None
+            starts a new one.
         episode_start : bool or (n,) bool array, optional
             Where a new episode begins with this observation.
         deterministic : bool

@@ -2,6 +2,9 @@
 
 from motifkit.envs.cue_mapping import CueMappingEnv, CueMappingVectorEnv
 from motifkit.envs.memory_task import EASY, HARD, MemoryTaskEnv, MemoryTaskVectorEnv
+from motifkit.envs.planted_features import planted_observations
+from motifkit.envs.planted_motif import LoggedSeries, PlantedMotifEnv, PlantedMotifVectorEnv
+from motifkit.envs.planted_series import PlantedSeries
 from motifkit.envs.registration import make_env, register_environments
 
 __all__ = [
@@ -9,9 +12,14 @@ __all__ = [
     "HARD",
     "CueMappingEnv",
     "CueMappingVectorEnv",
+    "LoggedSeries",
     "MemoryTaskEnv",
     "MemoryTaskVectorEnv",
+    "PlantedMotifEnv",
+    "PlantedMotifVectorEnv",
+    "PlantedSeries",
     "make_env",
+    "planted_observations",
     "register_environments",
 ]
 

@@ -94,6 +94,13 @@ class CombinedMemoryModule(BaseMemoryBuffer):
         self.last_attn = (as_numpy(both.episodic_attn), as_numpy(both.motif_attn))
         return both
 
+    def retrieve_with_custom_query(self, query: Tensor) -> Retrieval:
+        """Episodes and motifs that an embedding (..., D) of the caller's own resembles."""
+        return _joined(
+            self.episodic_buffer.retrieve_with_custom_query(query),
+            self.motif_bank.retrieve_with_custom_query(query),
+        )
+
     def unroll(self, context: Tensor, entries: Entries | None = None) -> Retrieval:
         """Answer at every step of whole episodes: context (B, T, F) -> readout (B, T, 2 D)."""
         return _joined(self.episodic_buffer.unroll(context, entries), self.motif_bank.unroll(context))
@@ -118,6 +125,13 @@ class CombinedMemoryModule(BaseMemoryBuffer):
     def reset(self) -> None:
         """Forget all episodes; motifs and weights stay."""
         self.episodic_buffer.reset()
+
+    def usefulness_loss(
+        self, attn: Tensor, episode_return: Tensor | float, slots: Tensor | None = None
+    ) -> Tensor:
+        """Loss of the episodic memory's slots; see `StrategicMemoryBuffer.usefulness_loss`."""
+        loss: Tensor = self.episodic_buffer.usefulness_loss(attn, episode_return, slots)
+        return loss
 
     def usefulness_parameters(self) -> list[nn.Parameter]:
         """The usefulness of the episodic memory's slots."""

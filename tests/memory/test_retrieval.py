@@ -392,3 +392,40 @@ def test_settings_make_a_memory_like_it():
     assert twin.config() == parts
     twin.load_state_dict(memory.state_dict())
     assert close(twin.retrieve(torch.ones(3, 5)), memory.retrieve(torch.ones(3, 5)))
+
+
+def test_the_combined_memory_asks_both_by_one_query():
+    memory = made("combined-cosine", n_entries=4)
+    query = torch.ones(2, DIM)
+    found = memory.retrieve_with_custom_query(query)
+    episodic = memory.episodic_buffer.retrieve_with_custom_query(query)
+    motif = memory.motif_bank.retrieve_with_custom_query(query)
+    assert torch.equal(found.readout, torch.cat([episodic.readout, motif.readout], -1))
+    assert torch.equal(found.episodic_attn, episodic.episodic_attn)
+    assert torch.equal(found.motif_attn, motif.motif_attn)
+
+
+def test_the_combined_memory_has_the_usefulness_loss_of_its_episodes():
+    memory = made("combined-cosine", n_entries=4)
+    attn, returns = torch.rand(3, 4), torch.randn(3)
+    assert torch.equal(
+        memory.usefulness_loss(attn, returns), memory.episodic_buffer.usefulness_loss(attn, returns)
+    )
+
+
+@pytest.mark.parametrize("kind", ["motif-cosine", "motif-dot"])
+def test_a_masked_motif_gets_no_attention_and_comes_back(kind):
+    memory, query = made(kind), torch.randn(5, DIM)
+    before = memory.retrieve_with_custom_query(query)
+    with memory.masked([1]):
+        without = memory.retrieve_with_custom_query(query)
+    assert not without.motif_attn[:, 1].any() and before.motif_attn[:, 1].all()
+    others = [row for row in range(memory.n_motifs) if row != 1]
+    assert (without.motif_attn[:, others] >= before.motif_attn[:, others]).all()
+    assert close(memory.retrieve_with_custom_query(query), before)
+
+
+def test_a_frozen_bank_has_no_gradient_and_can_thaw():
+    memory = made("motif-cosine").freeze()
+    assert memory.config()["frozen"] and not any(p.requires_grad for p in memory.parameters())
+    assert all(p.requires_grad for p in memory.freeze(False).parameters())
