@@ -1,4 +1,4 @@
-"""What `learn(callback=...)` accepts, and two callbacks for common needs."""
+"""What `learn(callback=...)` accepts, and three callbacks for common needs."""
 
 from __future__ import annotations
 
@@ -156,6 +156,42 @@ class Checkpoint:
             agent.save(self.path)
             # Taken after saving, so that slow disks do not make a run of nothing but saving.
             self._saved_at = time.monotonic()
+        return True
+
+
+class LinearLearningRate:
+    """Let the learning rate fall in a straight line, so that the last updates settle what was learned.
+
+    Parameters
+    ----------
+    total_timesteps : int
+        Steps of the whole training, at which it arrives at `last_share`; beyond it stays there.
+    last_share : float
+        Share of the agent's `learning_rate` that is left at the end, 0 to 1.
+
+    Raises
+    ------
+    UsageError
+        For numbers out of range.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> agent = SimpleNamespace(num_timesteps=750, config={"learning_rate": 0.1},
+    ...     optimiser=SimpleNamespace(param_groups=[{"lr": 0.1}]))
+    >>> LinearLearningRate(1000).on_update(agent), agent.optimiser.param_groups[0]["lr"]
+    (True, 0.025)
+    """
+
+    def __init__(self, total_timesteps: int, last_share: float = 0.0) -> None:
+        self.total_timesteps = whole("LinearLearningRate", "total_timesteps", total_timesteps)
+        self.last_share = number("LinearLearningRate", "last_share", last_share, least=0, most=1)
+
+    def on_update(self, agent: Any) -> bool:
+        """Set the rate of the next update; never stops."""
+        left = max(0.0, 1 - agent.num_timesteps / self.total_timesteps)
+        for group in agent.optimiser.param_groups:
+            group["lr"] = agent.config["learning_rate"] * max(left, self.last_share)
         return True
 
 

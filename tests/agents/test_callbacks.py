@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from motifkit.agents import callbacks
-from motifkit.agents.callbacks import Checkpoint, StopAtReturn, as_callback
+from motifkit.agents.callbacks import Checkpoint, LinearLearningRate, StopAtReturn, as_callback
 from motifkit.errors import UsageError
 
 
@@ -115,3 +115,17 @@ def test_arguments(make):
     with pytest.raises(UsageError) as caught:
         make()
     assert "\n" not in str(caught.value)
+
+
+def test_the_learning_rate_falls_in_a_line_and_stays_at_its_last_share():
+    groups = [{"lr": 9.0}, {"lr": 9.0}]
+    agent = SimpleNamespace(config={"learning_rate": 0.2}, optimiser=SimpleNamespace(param_groups=groups))
+    fall = LinearLearningRate(100, last_share=0.25)
+    rates = []
+    for agent.num_timesteps in (0, 50, 80, 500):
+        assert as_callback(fall)(agent)
+        rates.append([group["lr"] for group in groups])
+    assert rates == [[pytest.approx(rate)] * 2 for rate in (0.2, 0.1, 0.05, 0.05)]
+    for wrong in ({"total_timesteps": 0}, {"total_timesteps": 10, "last_share": 2}):
+        with pytest.raises(UsageError, match="LinearLearningRate"):
+            LinearLearningRate(**wrong)

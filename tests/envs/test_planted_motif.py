@@ -218,12 +218,12 @@ def test_what_the_vector_gives_is_the_callers():
 
 def test_oracles():
     env = PlantedMotifEnv()
-    told, best = env.oracle_return(500), env.oracle_return(500, knows="shapes")
+    told, best = env.oracle_return(500, knows="drift"), env.oracle_return(500)
     rng = np.random.default_rng(0)
     envs = env.as_vector(500)
     _, paid, *_ = play(envs, rng.integers(3, size=(128, 500)), seed=0)
     assert abs(paid.sum(0).mean()) < 2 < 7 < told < 10 < 15 < best
-    assert told == env.oracle_return(500) != env.oracle_return(500, seed=1)
+    assert best == env.oracle_return(500, knows="shapes") != env.oracle_return(500, seed=1)
     # By the infos alone, in the same episodes.
     _, infos = envs.reset(seed=0)
     total = np.zeros(500)
@@ -233,7 +233,7 @@ def test_oracles():
     assert told == pytest.approx(total.mean())
     # Nothing to know, nothing to win; a cost takes its share, and a forbidding one leaves nothing.
     assert PlantedMotifEnv(rate=0).oracle_return(50, knows="shapes") == 0
-    dear = [PlantedMotifEnv(cost=cost).oracle_return(500) for cost in (0, 0.2, 2)]
+    dear = [PlantedMotifEnv(cost=cost).oracle_return(500, knows="drift") for cost in (0, 0.2, 2)]
     assert dear[0] > dear[1] > dear[2] == 0
     dear = [PlantedMotifEnv(cost=cost).oracle_return(500, knows="shapes") for cost in (0, 0.2, 2)]
     assert dear[0] > dear[1] > dear[2]
