@@ -1,0 +1,1 @@
+"""What became of mined motifs in a bank that has learned."""

@@ -1,0 +1,174 @@
+"""Learned against mined motifs: in one sentence, as JSON values, and as a table (`render_comparison`)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from motifkit.report import comparison_wording as words
+from motifkit.report.comparison_table import render_comparison
+from motifkit.report.training import amount
+from motifkit.report.wording import counted
+from motifkit.types import Occurrence
+
+if TYPE_CHECKING:
+    from motifkit.compare.comparison import MotifComparison, RowComparison
+
+__all__ = ["SCHEMA", "comparison_to_dict", "render_comparison", "sentence"]
+
+SCHEMA = "motifkit.comparison/1"
+
+_MAX_NAMED = 5  # rows that the sentence names one by one
+
+
+def sentence(comparison: MotifComparison) -> str:
+    """Say in one sentence what became of the mined motifs.
+
+    Parameters
+    ----------
+    comparison : MotifComparison
+
+    Returns
+    -------
+    str
+        How many mined motifs are still used, how far their rows have moved, which rows matter to the return, what was
+        learned that was not mined, what fell out of use, and how well the planted shapes are recovered where known.
+
+    Examples
+    --------
+    >>> from motifkit.compare.comparison import MotifComparison
+    >>> nan = float("nan")
+    >>> sentence(MotifComparison((), nan, nan, nan, nan, (), nan, 0, "goog.csv", "sax", ("Close",), ()))
+    'No row was seeded with a mined motif; nothing was learned that was not mined.'
+    """
+    parts = [
+        *(_still_used(comparison), _drift(comparison), _return(comparison)),
+        *(_discoveries(comparison), _fallen_out(comparison), _truth(comparison)),
+    ]
+    return "; ".join(part for part in parts if part) + "."
+
+
+def _still_used(comparison: MotifComparison) -> str:
+    seeded = [row for row in comparison.rows if row.label is not None]
+    n = len(seeded)
+    n_used = sum(row.label not in comparison.fallen_out for row in seeded)
+    if n == 0:
+        return "No row was seeded with a mined motif"
+    if n == 1:
+        return f"The mined motif is {'still' if n_used else 'no longer'} used"
+    if n_used in (0, n):
+        return f"{'All' if n_used else 'None of the'} {n} mined motifs {'are' if n_used else 'is'} still used"
+    return f"{n_used} of {n} mined motifs {'is' if n_used == 1 else 'are'} still used"
+
+
+def _drift(comparison: MotifComparison) -> str:
+    drifts = [row.drift for row in comparison.rows if not math.isnan(row.drift)]
+    if not drifts:
+        return ""
+    mean = words.cosine(sum(drifts) / len(drifts))
+    return f"their rows keep a mean cosine of {mean} to what was mined (1 has not moved)"
+
+
+def _return(comparison: MotifComparison) -> str:
+    rows = comparison.rows
+    if all(math.isnan(row.return_loss) for row in rows):
+        return ""
+    important = sorted((row for row in rows if row.matters), key=lambda row: -row.return_loss)
+    if not important:
+        return "masking any one row costs no return that could be told from chance"
+    first = important[0]
+    cost = (
+        f"costs {amount(first.return_loss)} of {amount(comparison.mean_return)} "
+        f"(95% interval {amount(first.return_loss_low)} to {amount(first.return_loss_high)})"
+    )
+    if len(important) == 1:
+        return f"only {words.row_name(first)} matters to the return: masking it {cost}"
+    which = (
+        f"rows {words.listed([_short(row) for row in important])}"
+        if len(important) <= _MAX_NAMED
+        else f"{len(important)} of {len(rows)} rows"
+    )
+    return f"{which} matter to the return, most {words.row_name(first)}: masking it {cost}"
+
+
+def _short(row: RowComparison) -> str:
+    return words.row_name(row).removeprefix("row ")
+
+
+def _discoveries(comparison: MotifComparison) -> str:
+    found = comparison.discoveries
+    if not found:
+        return "nothing was learned that was not mined"
+    if len(found) > _MAX_NAMED:
+        return f"{len(found)} rows learned something that no miner found"
+    which = f"row{'s' * (len(found) > 1)} {words.listed([_short(row) for row in found])}"
+    return f"{which} learned something that no miner found"
+
+
+def _fallen_out(comparison: MotifComparison) -> str:
+    labels = comparison.fallen_out
+    if not labels:
+        return ""
+    if len(labels) > _MAX_NAMED:
+        return f"{len(labels)} motifs fell out of use"
+    return f"motif{'s' * (len(labels) > 1)} {words.listed(labels)} fell out of use"
+
+
+def _truth(comparison: MotifComparison) -> str:
+    if not comparison.recovered:
+        return ""
+    shapes = counted(len(comparison.recovered), "planted shape")
+    return f"the learned rows recover the {shapes} with a mean F1 of {words.cosine(comparison.f1)}"
+
+
+def comparison_to_dict(comparison: MotifComparison) -> dict[str, Any]:
+    """Comparison as values that JSON can hold.
+
+    Parameters
+    ----------
+    comparison : MotifComparison
+
+    Returns
+    -------
+    dict
+        `schema` "motifkit.comparison/1", `sentence`, the fields of `MotifComparison` and of its rows, and what follows
+        from them: `f1`, and `used`, `matters` and `discovery` of each row. NaN and infinity are None, times ISO 8601.
+
+    Examples
+    --------
+    >>> from motifkit.compare.comparison import MotifComparison
+    >>> nan = float("nan")
+    >>> empty = MotifComparison((), nan, nan, nan, nan, (), nan, 0, "goog.csv", "sax", ("Close",), ())
+    >>> comparison_to_dict(empty)["schema"], comparison_to_dict(empty)["cka"]
+    ('motifkit.comparison/1', None)
+    """
+    values = {name: value for name, value in vars(comparison).items() if name not in ("rows", "recovered")}
+    plain: dict[str, Any] = _plain(
+        {"schema": SCHEMA, "sentence": sentence(comparison), **values, "f1": comparison.f1}
+    )
+    plain["rows"] = [_row_dict(row) for row in comparison.rows]
+    plain["recovered"] = [_plain(vars(one)) for one in comparison.recovered]
+    return plain
+
+
+def _row_dict(row: RowComparison) -> dict[str, Any]:
+    derived = {"used": row.is_used, "matters": row.matters, "discovery": row.is_discovery}
+    plain: dict[str, Any] = _plain({**vars(row), **derived})
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """Plain Python, all the way down."""
+    if isinstance(value, Occurrence):
+        return {name: _plain(one) for name, one in value._asdict().items()}
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, np.datetime64):
+        return None if np.isnat(value) else str(np.datetime_as_string(value))
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,172 @@
+"""Learned against mined motifs as one HTML file that needs nothing beside it. plotly and jinja2 are imported on use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from motifkit.io.atomic import atomic_write
+from motifkit.report import html_bank_figures, html_figures
+from motifkit.report.comparison import sentence
+from motifkit.report.curves import Arm, Curve
+from motifkit.report.embedding_map import Embeddings
+from motifkit.report.html_data import as_script, report_data
+from motifkit.report.html_table import arm_cells, facts, hidden_channels, table_row, truth
+from motifkit.report.series import Series, SeriesAxis
+from motifkit.types import Occurrence
+
+if TYPE_CHECKING:
+    from motifkit.compare.comparison import MotifComparison
+
+
+def comparison_html(
+    comparison: MotifComparison,
+    *,
+    series: Sequence[Series] = (),
+    embeddings: Embeddings | None = None,
+    mined: Mapping[str, Sequence[Occurrence]] | None = None,
+    curves: Sequence[Curve] | None = None,
+    arms: Sequence[Arm] | None = None,
+    title: str | None = None,
+) -> str:
+    """Report of learned against mined motifs as one HTML page that works offline.
+
+    Parameters
+    ----------
+    comparison : MotifComparison
+    series : sequence of Series
+        An episode each: what occurrences are shown on. Lines longer than 5,000 points are thinned to their lowest and
+        highest values, and drawn in full where the reader zooms in.
+    embeddings : Embeddings, optional
+        Rows before and after learning, for the map; None leaves it out.
+    mined : mapping of str to sequence of Occurrence, optional
+        Mined occurrences by label, nearest first, which are shown beside those that the rows answer to.
+    curves : sequence of Curve, optional
+        Learning curves; None leaves them out.
+    arms : sequence of Arm, optional
+        Ends of the experiment's arms; None leaves the table out.
+    title : str, optional
+        None names the source of the mined motifs.
+
+    Returns
+    -------
+    str
+        About 5 MB, of which plotly.js is nearly all.
+
+    Raises
+    ------
+    ValueError
+        When an occurrence lies outside the series.
+
+    Examples
+    --------
+    >>> from motifkit.compare.comparison import MotifComparison
+    >>> nan = float("nan")
+    >>> page = comparison_html(
+    ...     MotifComparison((), nan, nan, nan, nan, (), nan, 0, "<goog>.csv", "sax", ("Close",), ())
+    ... )
+    >>> page[:15], "&lt;goog&gt;.csv" in page, "<goog>" in page
+    ('<!DOCTYPE html>', True, False)
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+    from plotly.offline import get_plotlyjs
+
+    environment = Environment(
+        loader=PackageLoader("motifkit.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    figures = _figures(comparison, series, embeddings, curves)
+    data = {**report_data(comparison, series, mined or {}), "figures": figures}
+    return environment.get_template("comparison.html.jinja").render(
+        title=title or f"Learned against mined motifs: {comparison.source}",
+        sentence=sentence(comparison),
+        rows=[table_row(row, comparison) for row in comparison.rows],
+        facts=facts(comparison),
+        figures=figures,
+        has_mined=bool(mined),
+        asked=comparison.n_episodes > 0,
+        n_hidden=hidden_channels(comparison),
+        truth=truth(comparison),
+        arms=[arm_cells(arm) for arm in arms or ()],
+        chosen=data["chosen"],
+        data=Markup(as_script(data)),
+        plotly_js=Markup(get_plotlyjs().replace("</script", "<\\/script")),
+    )
+
+
+def write_report(
+    path: str | Path,
+    comparison: MotifComparison,
+    *,
+    series: Sequence[Series] = (),
+    embeddings: Embeddings | None = None,
+    mined: Mapping[str, Sequence[Occurrence]] | None = None,
+    curves: Sequence[Curve] | None = None,
+    arms: Sequence[Arm] | None = None,
+    title: str | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write `comparison_html` to a file, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+    comparison, series, embeddings, mined, curves, arms, title
+        As in `comparison_html`.
+    overwrite : bool
+        Whether a file that is there may be replaced.
+
+    Raises
+    ------
+    FileAccessError
+        When the file is there already, or cannot be written.
+    ValueError
+        When an occurrence lies outside the series; nothing is written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from motifkit.compare.comparison import MotifComparison
+    >>> nan = float("nan")
+    >>> empty = MotifComparison((), nan, nan, nan, nan, (), nan, 0, "goog.csv", "sax", ("Close",), ())
+    >>> target = Path(tempfile.mkdtemp()) / "report.html"
+    >>> write_report(target, empty)
+    >>> target.stat().st_size < 6_000_000
+    True
+    """
+    page = comparison_html(
+        comparison,
+        series=series,
+        embeddings=embeddings,
+        mined=mined,
+        curves=curves,
+        arms=arms,
+        title=title,
+    )
+    with atomic_write(path, overwrite=overwrite) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+
+
+def _figures(
+    comparison: MotifComparison,
+    series: Sequence[Series],
+    embeddings: Embeddings | None,
+    curves: Sequence[Curve] | None,
+) -> dict[str, Any]:
+    """Figures that there is something to show in."""
+    made: dict[str, Any] = {}
+    if comparison.rows:
+        made["prototypes"] = html_figures.prototype_figure(comparison)
+        made["rows"] = html_bank_figures.rows_figure(comparison)
+    if comparison.rows and any(len(one.values) for one in series):
+        made["timeline"] = html_figures.timeline_figure(SeriesAxis(series))
+    if comparison.rows and embeddings is not None:
+        made["map"] = html_bank_figures.map_figure(comparison, embeddings)
+    if curves:
+        made["curves"] = html_bank_figures.curves_figure(curves)
+    return made

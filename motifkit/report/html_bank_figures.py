@@ -1,0 +1,185 @@
+"""Figures of the HTML report that show the whole bank, and how it was learned. plotly is imported on use."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from motifkit.report import comparison_wording as words
+from motifkit.report.curves import Curve
+from motifkit.report.embedding_map import Embeddings, embedding_map
+from motifkit.report.html_figures import LEGEND, finished, safe
+
+if TYPE_CHECKING:
+    from motifkit.compare.comparison import MotifComparison, RowComparison
+
+_N_COLOURS = 6  # of arms, in templates/comparison.css
+_MANY_ROWS = 24  # from here on rows are named on hovering only
+
+
+def rows_figure(comparison: MotifComparison) -> dict[str, Any]:
+    """Drift, usage, and where an agent was asked what masking costs: a bar a row."""
+    from plotly.subplots import make_subplots
+
+    rows = comparison.rows
+    asked = any(not math.isnan(row.return_loss) for row in rows)
+    n, gap = (3, 0.1) if asked else (2, 0.14)
+    figure = make_subplots(rows=n, cols=1, shared_xaxes=True, vertical_spacing=gap)
+    shared = {"x": [safe(_tick(row)) for row in rows], "customdata": [row.row for row in rows]}
+    figure.add_bar(
+        y=_known([row.drift for row in rows]),
+        meta={"role": "bar"},
+        showlegend=False,
+        hovertemplate="row %{x}: cosine %{y:.3f}<extra></extra>",
+        **shared,
+        row=1,
+        col=1,
+    )
+    _add_usage(figure, rows, shared)
+    if asked:
+        _add_losses(figure, rows, shared)
+    figure.update_yaxes(title_text="cosine to<br>what was mined", rangemode="tozero", row=1)
+    # One range for all, since markers and bars would get different ones; nothing here zooms.
+    figure.update_xaxes(matches=None, type="category", range=[-0.6, len(rows) - 0.4])
+    figure.update_xaxes(title_text="row of the bank (mined motif)", row=n)
+    top = (1 + gap) * (n - 1) / n - gap  # of the second panel, whose legend it is
+    figure.update_layout(legend={**LEGEND, "y": top}, bargap=0.35)
+    return finished(figure, height=110 + 150 * n)
+
+
+def _add_usage(figure: Any, rows: Sequence[RowComparison], shared: dict[str, Any]) -> None:
+    where = {"hovertemplate": "row %{x}: %{y:.2f}%", "row": 2, "col": 1}
+    usage = _known([100 * row.usage for row in rows])
+    figure.add_bar(y=usage, name="attention", meta={"role": "bar"}, **shared, **where)
+    figure.add_scatter(
+        y=_known([100 * row.wins for row in rows]),
+        name="steps won",
+        mode="markers",
+        marker={"symbol": "diamond", "size": 9},
+        meta={"role": "ink"},
+        **shared,
+        **where,
+    )
+    figure.update_yaxes(title_text="share of<br>steps (%)", rangemode="tozero", row=2)
+
+
+def _add_losses(figure: Any, rows: Sequence[RowComparison], shared: dict[str, Any]) -> None:
+    figure.add_scatter(
+        y=_known([row.return_loss for row in rows]),
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": _known([row.return_loss_high - row.return_loss for row in rows]),
+            "arrayminus": _known([row.return_loss - row.return_loss_low for row in rows]),
+        },
+        mode="markers",
+        marker={"size": 8},
+        meta={"role": "ink"},
+        showlegend=False,
+        hovertemplate="row %{x}: %{y:.3g}<extra></extra>",
+        **shared,
+        row=3,
+        col=1,
+    )
+    figure.update_yaxes(title_text="return lost<br>when masked", zeroline=True, row=3)
+
+
+def map_figure(comparison: MotifComparison, embeddings: Embeddings) -> dict[str, Any]:
+    """Mined and learned rows on the plane of their first two principal components."""
+    import plotly.graph_objects as go
+
+    places = embedding_map(embeddings)
+    seeded = {row.label: row.row for row in comparison.rows if row.label is not None}
+    moves = [(k, seeded[label]) for k, label in enumerate(embeddings.labels) if label in seeded]
+    paths = np.full((len(moves), 3, 2), np.nan)
+    for i, (k, row) in enumerate(moves):
+        paths[i, :2] = places.mined[k], places.learned[row]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=paths[..., 0].ravel(),
+        y=paths[..., 1].ravel(),
+        mode="lines",
+        line={"width": 1, "dash": "dot"},
+        name="from mined to learned",
+        hoverinfo="skip",
+        meta={"role": "ghost"},
+    )
+    named = len(comparison.rows) <= _MANY_ROWS
+    texts = {
+        "mined": [safe(label) for label in embeddings.labels],
+        "learned": [safe(_tick(row)) for row in comparison.rows],
+    }
+    rows = {"mined": [seeded.get(label) for label in embeddings.labels], "learned": None}
+    for role, at, symbol in (
+        ("mined", places.mined, "diamond-open"),
+        ("learned", places.learned, "circle"),
+    ):
+        figure.add_scatter(
+            x=at[:, 0],
+            y=at[:, 1],
+            mode="markers+text" if named and role == "learned" else "markers",
+            marker={"symbol": symbol, "size": 11 if role == "mined" else 9, "line": {"width": 2}},
+            text=texts[role],
+            textposition="top center",
+            customdata=rows[role] or [row.row for row in comparison.rows],
+            name=f"{role} rows",
+            meta={"role": role},
+            hovertemplate="%{text}",
+            cliponaxis=False,
+        )
+    axes = [f"principal component {i + 1} ({share:.0%} of variance)" for i, share in enumerate(places.shares)]
+    figure.update_layout(
+        xaxis_title=axes[0],
+        yaxis_title=axes[1],
+        legend=LEGEND,
+    )
+    return finished(figure, height=430)
+
+
+def curves_figure(curves: Sequence[Curve]) -> dict[str, Any]:
+    """Learning curves, each with its band."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, curve in enumerate(curves):
+        meta = {"role": f"arm-{i % _N_COLOURS}"}
+        steps = np.asarray(curve.steps, float)
+        known = np.isfinite(curve.low) & np.isfinite(curve.high)
+        figure.add_scatter(
+            x=np.concatenate([steps[known], steps[known][::-1]]),
+            y=np.concatenate([np.asarray(curve.high)[known], np.asarray(curve.low)[known][::-1]]),
+            fill="toself",
+            opacity=0.18,
+            mode="none",
+            meta=meta,
+            legendgroup=str(i),
+            showlegend=False,
+            hoverinfo="skip",
+        )
+        figure.add_scatter(
+            x=steps,
+            y=np.asarray(curve.estimate, float),
+            mode="lines",
+            line={"width": 2.2, "dash": ("solid", "dash", "dot")[i // _N_COLOURS % 3]},
+            meta=meta,
+            name=safe(curve.name),
+            legendgroup=str(i),
+            hovertemplate="%{x:,.0f} steps: %{y:.3g}",
+        )
+    figure.update_layout(
+        xaxis_title="environment steps",
+        yaxis_title="return",
+        legend=LEGEND,
+    )
+    return finished(figure, height=400)
+
+
+def _tick(row: RowComparison) -> str:
+    return words.row_name(row).removeprefix("row ")
+
+
+def _known(values: Sequence[float]) -> list[float | None]:
+    return [value if math.isfinite(value) else None for value in values]

@@ -1,0 +1,179 @@
+"""The HTML report in a browser: a motif is clicked, and its occurrences appear."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from motifkit.report.html import write_report
+from tests.report.comparisons import arms, comparison, curves, embeddings, mined, series
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="the Python package playwright is not installed"
+)
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+BROWSER = next((path for path in map(shutil.which, NAMES) if path), None)
+pytestmark = pytest.mark.skipif(
+    BROWSER is None, reason=f"no browser is installed: none of {', '.join(NAMES)}"
+)
+
+QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+HOSTILE = "</script><img src=x onerror='window.hacked = 1'><a href='https://example.org'>"
+DRAWN = """() => {
+  const { data, dataset, layout } = document.getElementById("figure-timeline");
+  const known = (trace) => trace.x.filter((x) => x !== null);
+  return { row: dataset.row, line: data[0].x.length, mined: known(data[1]), learned: known(data[2]),
+           lanes: [data[3].x.length, data[4].x.length], type: layout.xaxis.type };
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as started:
+        running = started.chromium.launch(executable_path=BROWSER, args=list(QUIET))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open a report; whatever the page complains of or asks for fails the test when it ends."""
+    complaints, pages = [], []
+
+    def open_report(compared, viewport=LAPTOP, scheme="light", **given):
+        path = tmp_path / f"{len(pages)}.html"
+        write_report(path, compared, **given)
+        page = browser.new_page(viewport=viewport, color_scheme=scheme)
+        pages.append(page)
+        page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "request",
+            lambda request: None if request.url == path.as_uri() else complaints.append(request.url),
+        )
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-ready]", timeout=60_000)
+        return page
+
+    yield open_report
+    for page in pages:
+        page.close()
+    assert not complaints
+
+
+def everything(compared, **changed):
+    given = {
+        "series": series(),
+        "embeddings": embeddings(compared),
+        "mined": mined(compared),
+        "curves": curves(),
+        "arms": arms(),
+    }
+    return given | changed
+
+
+def rows_of(occurrences):
+    return sorted(row for one in occurrences for row in range(one.start, one.end))
+
+
+def test_a_clicked_motif_shows_its_occurrences(opened):
+    compared = comparison()
+    page = opened(compared, **everything(compared))
+    before = page.evaluate(DRAWN)
+    assert before["row"] == "0" and page.locator("#chosen").inner_text() == "Row 0: motif A"
+    page.locator("#rows tbody tr", has_text="B 0.91").click()
+    page.wait_for_selector("#figure-timeline[data-row='1']")
+    after = page.evaluate(DRAWN)
+    assert after["learned"] == rows_of(compared.rows[1].occurrences) != before["learned"]
+    assert after["mined"] == rows_of(mined(compared)["B"]) != before["mined"]
+    assert after["lanes"] == [len(mined(compared)["B"]), 12]
+    assert page.locator("#shown").inner_text() == "9 mined, 12 answered to now"
+    assert page.locator("#figure-timeline .scatterlayer .trace path.js-line").count() == 1 + 9 + 12
+    assert page.locator("tr[aria-selected='true']").get_attribute("data-index") == "1"
+    shapes = page.evaluate("() => document.getElementById('figure-prototypes').data.map((one) => one.y)")
+    assert np.allclose(shapes[0], compared.rows[1].mined_answer[:, 0], rtol=1e-4, atol=1e-5)
+    assert np.allclose(shapes[2], compared.rows[1].answer[:, 0], rtol=1e-4, atol=1e-5)
+
+
+def test_keys_choose_rows(opened):
+    compared = comparison()
+    page = opened(compared, **everything(compared))
+    page.locator("#rows tbody tr[tabindex='0']").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(DRAWN)["row"] == "0"
+    page.keyboard.press("Enter")
+    after = page.evaluate(DRAWN)
+    assert after["row"] == "2" and not after["learned"] and len(after["mined"]) == 24
+    assert "answers to nothing now" in page.locator("#figure-prototypes").inner_text()
+
+
+def test_occurrences_are_visited_one_by_one(opened):
+    compared = comparison()
+    page = opened(compared, **everything(compared, series=series(20_000, dated=True)))
+    whole = page.evaluate(DRAWN)
+    assert whole["type"] == "date" and 1_000 < whole["line"] <= 5_000
+    page.locator("#next").click()
+    page.wait_for_function("() => document.getElementById('figure-timeline').data[0].x.length < 500")
+    near = page.evaluate("() => document.getElementById('figure-timeline').layout.xaxis.range")
+    assert near[0].startswith("2004-08-19") and near[1].startswith("2004-1")
+    page.locator("#whole").click()
+    page.wait_for_function(
+        "(n) => document.getElementById('figure-timeline').data[0].x.length === n", arg=whole["line"]
+    )
+    page.locator("#rows tbody tr").last.click()
+    assert page.locator("#next").is_disabled()
+
+
+def test_bars_lead_to_rows(opened):
+    compared = comparison()
+    page = opened(compared, **everything(compared))
+    page.locator("#figure-rows .barlayer .point").nth(3).click(force=True)
+    page.wait_for_selector("#figure-timeline[data-row='3']")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_nothing_is_wider_than_the_page(opened, viewport, scheme):
+    compared = comparison(n_channels=3, channels=("Open", "High", "a_very_long_name" * 8), source="x" * 300)
+    page = opened(compared, viewport, scheme, **everything(compared, series=series(n_episodes=3)))
+    page.locator("#rows tbody tr").nth(1).click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    widest = page.evaluate(
+        """() => Math.max(...[...document.querySelectorAll("figure, .plot, .scroll")].map(
+             (one) => one.getBoundingClientRect().right))"""
+    )
+    assert widest <= viewport["width"]
+
+
+def test_names_are_only_text(opened):
+    compared = comparison(channels=(HOSTILE,), source=HOSTILE)
+    compared = replace(compared, rows=(replace(compared.rows[0], label=HOSTILE), *compared.rows[1:]))
+    page = opened(
+        compared,
+        **everything(
+            compared,
+            series=series(name=HOSTILE),
+            arms=[arms()[0]._replace(name=HOSTILE)],
+            curves=[curves()[0]._replace(name=HOSTILE)],
+        ),
+    )
+    page.locator("#rows tbody tr").first.click()
+    assert page.evaluate("() => window.hacked") is None
+    assert page.locator("img[src='x'], a").count() == 0
+    assert page.locator("#chosen").inner_text() == f"Row 0: motif {HOSTILE}"
+
+
+def test_little_is_given(opened):
+    compared = comparison(agent=False, truth=False)
+    page = opened(compared)
+    page.locator("#rows tbody tr").nth(4).click()
+    assert page.locator("#chosen").inner_text() == "Row 4: began random"
+    page = opened(replace(compared, rows=()), curves=curves())
+    assert page.locator(".js-plotly-plot").count() == 1
