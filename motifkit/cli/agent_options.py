@@ -25,6 +25,22 @@ _OPTIONS = (
         help="Learning rate.",
     ),
     click.option(
+        "--gamma",
+        type=float,
+        callback=options.share,
+        default=0.99,
+        show_default=True,
+        help="Discount of later rewards.",
+    ),
+    click.option(
+        "--ent-coef",
+        type=float,
+        callback=options.not_negative,
+        default=0.01,
+        show_default=True,
+        help="Weight of the entropy, which keeps the agent trying.",
+    ),
+    click.option(
         "--epochs",
         "n_epochs",
         type=click.IntRange(min=1),
@@ -53,6 +69,11 @@ _OPTIONS = (
         default="combined",
         show_default=True,
         help="Past episodes, learned motifs, both, or none.",
+    ),
+    click.option(
+        "--bank",
+        metavar="FILE",
+        help="Motif bank that `motifkit seed` wrote, with its sizes; else the motifs begin random.",
     ),
     click.option(
         "--n-motifs", type=click.IntRange(min=1), default=32, show_default=True, help="Motifs in the bank."

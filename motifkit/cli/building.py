@@ -95,6 +95,8 @@ def make_agent(plan: TrainingPlan, env: Any, **how: Any) -> TraceRL:
         n_envs=plan.n_envs,
         n_epochs=plan.n_epochs,
         n_minibatches=plan.n_minibatches,
+        gamma=plan.gamma,
+        ent_coef=plan.ent_coef,
         policy_kwargs={"mem_dim": plan.mem_dim} if memory is None else None,
         curriculum=_curriculum(plan) if plan.curriculum else None,
         tensorboard=plan.tensorboard,
@@ -108,11 +110,13 @@ def _make_memory(plan: TrainingPlan, env: Any) -> Any:
 
     from motifkit.agents.building import action_dim_for
     from motifkit.agents.environments import obs_dim_of
+    from motifkit.cli.seeded_bank import bank_for
     from motifkit.memory.combined import CombinedMemoryModule
     from motifkit.memory.episodic import StrategicMemoryBuffer
     from motifkit.memory.motif_bank import MotifMemoryBank
 
-    obs_dim, action_dim = obs_dim_of(env.observation_space), action_dim_for(None, env.action_space)
+    seeded = None if plan.bank is None else bank_for(env, plan.bank, plan.device)
+    obs_dim, action_dim = obs_dim_of(env.observation_space), action_dim_for(seeded, env.action_space)
     # Seeds of their own, so that each memory begins alike with the other and without it.
     episodic_seed, motif_seed = (int(n) for n in np.random.SeedSequence(plan.seed).generate_state(2))
 
@@ -122,7 +126,7 @@ def _make_memory(plan: TrainingPlan, env: Any) -> Any:
         )
 
     def motifs() -> MotifMemoryBank:
-        return MotifMemoryBank(
+        return seeded or MotifMemoryBank(
             obs_dim,
             action_dim,
             plan.mem_dim,

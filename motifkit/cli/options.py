@@ -29,18 +29,31 @@ horizon = click.option(
     help="Bars after a motif over which returns are taken.  [default: the motif's length]",
 )
 
+missing_values = click.option(
+    "--na",
+    type=click.Choice(["error", "drop", "fill"]),
+    default="error",
+    show_default=True,
+    help="What becomes of rows with missing values.",
+)
+
+
+def environment_argument(command: Command) -> Command:
+    """Add --env-arg."""
+    return click.option(
+        "--env-arg",
+        "env_args",
+        metavar="KEY=VALUE",
+        multiple=True,
+        callback=_pairs,
+        help="Argument of the environment, a JSON value or a word; may be repeated.",
+    )(command)
+
 
 def environment(command: Command) -> Command:
     """Add --delay, --hard and --env-arg, which `environment_arguments` joins."""
     for option in (
-        click.option(
-            "--env-arg",
-            "env_args",
-            metavar="KEY=VALUE",
-            multiple=True,
-            callback=_pairs,
-            help="Argument of the environment, a JSON value or a word; may be repeated.",
-        ),
+        environment_argument,
         click.option("--hard", is_flag=True, help="Distractors: the same as --env-arg difficulty=hard."),
         click.option(
             "--delay", type=click.IntRange(min=1), help="Steps of an episode: the same as --env-arg delay=N."
@@ -86,13 +99,7 @@ def speech(command: Command) -> Command:
 def choice_of_data(command: Command) -> Command:
     """Add --column, --columns and --na."""
     for option in (
-        click.option(
-            "--na",
-            type=click.Choice(["error", "drop", "fill"]),
-            default="error",
-            show_default=True,
-            help="What becomes of rows with missing values.",
-        ),
+        missing_values,
         click.option(
             "--columns",
             metavar="A,B,C",
@@ -149,10 +156,35 @@ def whole_numbers(ctx: click.Context, param: click.Parameter, value: str | None)
     return numbers
 
 
+def offsets(ctx: click.Context, param: click.Parameter, value: str) -> list[int]:
+    """Whole numbers between commas, each once."""
+    try:
+        numbers = [int(text) for text in value.split(",")]
+    except ValueError:
+        numbers = []
+    if not numbers or len(set(numbers)) < len(numbers):
+        raise click.BadParameter(f"{value!r} must be different whole numbers, such as 0,-1,1")
+    return numbers
+
+
 def positive(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
     """Finite number above 0."""
     if value is not None and not (math.isfinite(value) and value > 0):
         raise click.BadParameter(f"{value:g} must be a number above 0")
+    return value
+
+
+def not_negative(ctx: click.Context, param: click.Parameter, value: float) -> float:
+    """Finite number of at least 0."""
+    if not (math.isfinite(value) and value >= 0):
+        raise click.BadParameter(f"{value:g} must be a number of at least 0")
+    return value
+
+
+def share(ctx: click.Context, param: click.Parameter, value: float) -> float:
+    """Number from 0 to 1."""
+    if not 0 <= value <= 1:
+        raise click.BadParameter(f"{value:g} must be a number from 0 to 1")
     return value
 
 

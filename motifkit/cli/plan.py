@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any, get_type_hints
 
 from motifkit import __version__
@@ -39,6 +39,10 @@ class TrainingPlan:
     threads : int, optional
         None takes all cores.
     device : str
+    bank : str, optional
+        File of the motif bank that the agent began with; None began with a random one.
+    gamma, ent_coef : float
+        Discount, and weight of the entropy.
     """
 
     env: str
@@ -65,6 +69,9 @@ class TrainingPlan:
     seed: int
     threads: int | None
     device: str
+    bank: str | None = None  # what has a default was not there in the first config.json
+    gamma: float = 0.99
+    ent_coef: float = 0.01
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values, with the schema and motifkit's version."""
@@ -79,7 +86,8 @@ class TrainingPlan:
         FileAccessError, CorruptFileError
             When there is none, or it is damaged.
         """
-        values = directory.read_config()
+        defaults = {one.name: one.default for one in fields(cls) if one.default is not MISSING}
+        values = {**defaults, **directory.read_config()}
         hints = get_type_hints(cls)
         for name, hint in hints.items():
             if name not in values:

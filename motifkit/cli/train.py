@@ -27,6 +27,7 @@ Examples:
   motifkit train memory-task --delay 64 --seed 0 -o runs/delay64
   motifkit train memory-task --curriculum 2,4,8,16,32,64 -o runs/curriculum
   motifkit train CartPole-v1 --memory none --n-envs 16
+  motifkit train planted-motif --bank bank.safetensors -o runs/seeded
   motifkit train --resume -o runs/delay64
 """
 
@@ -63,7 +64,7 @@ Examples:
 @options.speech
 @click.pass_context
 def train_command(ctx: click.Context, /, **given: Any) -> None:
-    """Train TraceRL in ENV: memory-task, cue-mapping, or the id of any gymnasium environment.
+    """Train TraceRL in ENV: memory-task, cue-mapping, planted-motif, or the id of any gymnasium environment.
 
     Saves all that learning goes on from every half a minute and at the end. Ctrl-C finishes the update, saves, and
     says how to go on; what was chosen for the run is kept in its directory.
@@ -100,6 +101,7 @@ def run(given: dict[str, Any], asked: set[str]) -> None:
     from motifkit.cli import building, training
     from motifkit.cli.fresh_episodes import play_fresh
     from motifkit.cli.plan import TrainingPlan, changed
+    from motifkit.cli.seeded_bank import with_sizes_of_bank
 
     if resume:
         kept = {name: value for name, value in given.items() if name in asked}
@@ -107,6 +109,8 @@ def run(given: dict[str, Any], asked: set[str]) -> None:
         directory.require_checkpoint()
     else:
         directory.require_free(force=force)
+        if given["bank"] is not None:
+            given = with_sizes_of_bank(given, asked)
     with building.torch_threads(plan.threads if resume else given["threads"]):
         building.require_device(plan.device if resume else given["device"])
         how = {"log_dir": directory.path, "verbose": int(voice.verbose)}
@@ -130,7 +134,7 @@ def _directory(output: str | None, env: str | None, *, resume: bool, force: bool
         raise UsageError("--resume and --force exclude each other; give one of them")
     if env is None and not resume:
         raise UsageError(
-            "name an environment: memory-task, cue-mapping, or a gymnasium id such as CartPole-v1"
+            "name an environment: memory-task, cue-mapping, planted-motif, or a gymnasium id such as CartPole-v1"
         )
     if env is None and output is None:
         raise UsageError("--resume needs the directory of the run; name it by -o")

@@ -45,8 +45,9 @@ def best_threshold(own: Tensor, nearest: Tensor) -> float:
     values = torch.cat([own, nearest]).sort().values
     missed = torch.searchsorted(own.sort().values, values, side="right") / len(own)
     alarms = 1 - torch.searchsorted(nearest.sort().values, values, side="right") / len(nearest)
-    best = int((missed + alarms).argmin())
-    return float((values[best] + values[min(best + 1, len(values) - 1)]) / 2)
+    best = values[int((missed + alarms).argmin())]
+    above = values[values > best]  # equal values have no gap between them
+    return float((best + (above[0] if len(above) else best)) / 2)
 
 
 @torch.no_grad()

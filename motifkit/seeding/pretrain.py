@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from motifkit.agents.arguments import number, whole
+from motifkit.errors import UsageError
 from motifkit.memory.initialise import drawn_from
 from motifkit.memory.motif_bank import MotifMemoryBank
 from motifkit.seeding.windows import MotifWindows
@@ -64,7 +65,7 @@ def pretrain_encoder(
     Raises
     ------
     UsageError
-        For a number out of range.
+        For a number out of range, or a frozen bank.
 
     References
     ----------
@@ -72,8 +73,11 @@ def pretrain_encoder(
     Supervised contrastive learning.
     """
     whole("pretrain_encoder", "n_steps", n_steps)
+    whole("pretrain_encoder", "seed", seed, least=0)
     number("pretrain_encoder", "learning_rate", learning_rate, above=0)
     number("pretrain_encoder", "reconstruction", reconstruction, least=0)
+    if bank.frozen:
+        raise UsageError("the bank is frozen; call bank.freeze(False) first, and freeze it afterwards")
     device = bank.motif_embeds.device
     generator = torch.Generator().manual_seed(seed)
     pool = torch.cat([*windows.occurrences, windows.background])[..., bank.obs_dim :]
@@ -94,6 +98,7 @@ def pretrain_encoder(
         loss.backward()  # type: ignore[no-untyped-call]
         adam.step()
         losses.append(float(loss.detach()))
+    adam.zero_grad()  # whoever learns next starts without gradients
     tenth = max(1, n_steps // 10)
     return PretrainingReport(n_steps, sum(losses[:tenth]) / tenth, sum(losses[-tenth:]) / tenth)
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from motifkit.errors import UsageError
+from motifkit.agents.arguments import whole
+from motifkit.errors import DataError, UsageError
 from motifkit.memory.motif_bank import MotifMemoryBank
 from motifkit.seeding.calibrate import calibrate as set_threshold
 from motifkit.seeding.calibrate import cosines
@@ -85,6 +86,7 @@ def seed_motif_bank(
     >>> report.wins > 0.9, bank.seeded_mask.tolist()
     (True, [True, True, False])
     """
+    whole("seed_motif_bank", "seed", seed, least=0)
     if bank.frozen:
         raise UsageError("the bank is frozen; call bank.freeze(False) first, and freeze it afterwards")
     began = perf_counter()
@@ -126,6 +128,8 @@ def _pool(windows: MotifWindows, bank: MotifMemoryBank, experience: Tensor | Non
             f"experience has shape {tuple(experience.shape)}; give (n, {wanted[0]}, {wanted[1]}), the last actions "
             "and rewards of windows"
         )
+    if not torch.isfinite(experience).all():
+        raise DataError("experience holds a number that is not finite; mend the environment")
     return experience.float()
 
 

@@ -95,7 +95,7 @@ def test_not_solved_is_said(run, trained):
 def test_defaults_are_those_of_the_agent():
     signature = inspect.signature(TraceRL).parameters
     defaults = {param.name: param.default for param in train_command.params}
-    for name in ("n_envs", "n_epochs", "n_minibatches", "learning_rate", "device"):
+    for name in ("n_envs", "n_epochs", "n_minibatches", "learning_rate", "gamma", "ent_coef", "device"):
         assert defaults[name] == signature[name].default, name
 
 
@@ -127,6 +127,21 @@ def test_options_reach_the_agent(run, monkeypatch):
     more = {"intrinsic_expl": True, "reward_norm": True, "memory_learn_retention": False, "seed": 9}
     assert {name: made[name] for name in {**named, **more}} == {**named, **more}
     assert not Path("runs").exists()  # nothing is made before the agent is
+
+
+def test_gamma_and_entropy_reach_the_agent(run):
+    run("train", *QUICK, "--steps", 32, "--gamma", 0.5, "--ent-coef", 0, "-o", "run", "-q")
+    agent = TraceRL.load("run/checkpoint.safetensors")
+    assert (agent.settings.gamma, agent.settings.ent_coef) == (0.5, 0.0)
+
+
+def test_a_config_from_before_banks(run, trained):
+    config = read(trained / "config.json")
+    for name in ("bank", "gamma", "ent_coef"):
+        del config[name]
+    (trained / "config.json").write_text(json.dumps(config))
+    assert run("train", "--resume", "-o", trained, "--steps", 96).exit_code == 0
+    assert read(trained / "config.json")["bank"] is None
 
 
 @pytest.mark.parametrize("memory", ["motif", "none"])
@@ -265,6 +280,8 @@ BAD = {
     ("memory-task", "--threads", "0"): (2, "--threads"),
     ("memory-task", "--lr", "nan"): (2, "nan must be a number above 0"),
     ("memory-task", "--lr", "-0.1"): (2, "-0.1 must be a number above 0"),
+    ("memory-task", "--gamma", "1.5"): (2, "1.5 must be a number from 0 to 1"),
+    ("memory-task", "--ent-coef", "-1"): (2, "-1 must be a number of at least 0"),
     ("memory-task", "--until", "nan"): (2, "nan is no mean return"),
     ("memory-task", "--curriculum", "4,x"): (2, "'4,x' must be different whole numbers"),
     ("memory-task", "--curriculum", "4,-8"): (2, "'4,-8' must be different whole numbers"),

@@ -1,0 +1,139 @@
+"""The data that motifs were mined in, once more: a file, or the log of an environment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import click
+
+from motifkit.cli import options
+from motifkit.cli.options import Command
+from motifkit.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from motifkit.io.samples import PlantedShape
+    from motifkit.types import MiningResult, TrajectoryDataset
+
+
+class Source(NamedTuple):
+    """What was asked for: a file and how to read it, or the seed and steps (None: as were mined) of a log."""
+
+    file: str | None
+    na: Literal["error", "drop", "fill"]
+    log_steps: int | None
+    log_seed: int
+
+
+class MinedData(NamedTuple):
+    """The data, where shapes were planted in them (None when that is not known), and what was read, in words."""
+
+    dataset: TrajectoryDataset
+    truth: Sequence[PlantedShape] | None
+    words: str
+
+
+def source_options(command: Command) -> Command:
+    """Add --data, --na, --log-steps and --log-seed."""
+    for option in (
+        click.option(
+            "--log-seed",
+            type=click.IntRange(min=0),
+            default=0,
+            show_default=True,
+            help="Seed of the environment's log.",
+        ),
+        click.option(
+            "--log-steps",
+            type=click.IntRange(min=2),
+            help="Steps of the environment's log.  [default: as many as were mined]",
+        ),
+        options.missing_values,
+        click.option(
+            "--data", metavar="FILE", help="File that was mined.  [default: the log of the environment]"
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def training_words(env: str, env_args: Mapping[str, Any], bank: str) -> list[str]:
+    """Command that trains an agent with a bank.
+
+    Examples
+    --------
+    >>> " ".join(training_words("planted-motif", {"noise": 0.5}, "bank.safetensors"))
+    'motifkit train planted-motif --env-arg noise=0.5 --bank bank.safetensors -o runs/seeded'
+    """
+    arguments = [word for name in env_args for word in ("--env-arg", f"{name}={json.dumps(env_args[name])}")]
+    return ["motifkit", "train", env, *arguments, "--bank", bank, "-o", "runs/seeded"]
+
+
+def mined_data(result: MiningResult, source: Source, env: Any, env_name: str) -> MinedData:
+    """Data that a result was mined in.
+
+    Parameters
+    ----------
+    result : MiningResult
+    source : Source
+    env : gymnasium.Env
+        Gives its log, when no file is named.
+    env_name : str
+        For messages.
+
+    Raises
+    ------
+    UsageError
+        When no file is named, and the motifs were not mined in a log of the environment.
+    DataError
+        When the result holds no motifs, or these are not the data that were mined.
+    FileAccessError, CorruptFileError
+        When the file cannot be read, or is damaged.
+    """
+    if not result.motifs:
+        raise DataError(f"the result of mining {result.source} holds no motifs; mine more or other data")
+    if source.file is None:
+        return _log(result, source, env, env_name)
+    from motifkit.io.prices import describe, read_prices
+    from motifkit.seeding.windows import require_mined_in
+
+    one = result.channels[0] if len(result.channels) == 1 else None
+    dataset = read_prices(
+        source.file,
+        column=one,
+        columns=None if one is not None else list(result.channels),
+        transform=result.transform,
+        na=source.na,
+    )
+    require_mined_in(result, dataset)
+    return MinedData(dataset, None, describe(dataset))
+
+
+def _log(result: MiningResult, source: Source, env: Any, env_name: str) -> MinedData:
+    make_log = getattr(env, "log", None) or getattr(env.unwrapped, "log", None)
+    if make_log is None:
+        raise UsageError(
+            f"environment {env_name} has no log of its own; the motifs were mined in {result.source}, "
+            "name that file by --data"
+        )
+    n_steps = source.log_steps or result.n_steps
+    dataset, truth = make_log(n_steps, source.log_seed)
+    if dataset.source != result.source:
+        raise UsageError(f"the motifs were mined in {result.source}; name that file by --data")
+    dataset = _with_channels(dataset, result.channels)
+    if dataset.fingerprint != result.fingerprint:
+        raise DataError(
+            f"the motifs were not mined in this log of {env_name}, of {n_steps:,} steps with seed {source.log_seed}; "
+            "give the --log-steps and --log-seed of the log that was mined, and the --env-arg of its environment"
+        )
+    seed = f"seed {source.log_seed}"
+    words = f"{env_name}: a log of {n_steps:,} steps, {seed}, column {', '.join(dataset.channels)}"
+    return MinedData(dataset, truth, words)
+
+
+def _with_channels(dataset: TrajectoryDataset, channels: tuple[str, ...]) -> TrajectoryDataset:
+    """Only the channels that were mined; all, when some of those are lacking."""
+    from motifkit.pipeline.training import with_channels
+
+    return with_channels(dataset, channels if set(channels) <= set(dataset.channels) else None)

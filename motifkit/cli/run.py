@@ -1,0 +1,161 @@
+"""`motifkit run`: a whole experiment from a file, gone on with where it stopped."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from motifkit.cli import interrupt, options, outputs
+from motifkit.cli.voice import Voice
+from motifkit.report.wording import counted
+
+if TYPE_CHECKING:
+    from motifkit.pipeline.running import Progress
+    from motifkit.pipeline.spec import Experiment
+    from motifkit.pipeline.summary import Summary
+
+_LINE_SECONDS = 60.0  # between two lines of progress where stderr is no terminal
+_EXAMPLES = """\b
+Examples:
+  motifkit run pipelines/seeding.toml
+  motifkit run pipelines/seeding.toml --set env.args.noise=0.5 --set train.seeds=3 -o runs/noise50
+"""
+
+
+@click.command("run", short_help="Run a whole experiment from a file.", epilog=_EXAMPLES)
+@click.argument("file")
+@click.option(
+    "--set",
+    "settings",
+    metavar="TABLE.KEY=VALUE",
+    multiple=True,
+    help="Override a value of the file, in TOML; a bare word is a text; may be repeated.",
+)
+@click.option(
+    "-o", "--output", metavar="DIRECTORY", help="Directory of the run.  [default: runs/ and FILE's name]"
+)
+@click.option(
+    "--processes", type=click.IntRange(min=1), help="Trainings at a time.  [default: as many as cores]"
+)
+@click.option("--force", is_flag=True, help="Do again what is done already.")
+@options.speech
+def run_command(**given: Any) -> None:
+    """Mine, seed, train and compare as FILE says, and sum up what came out.
+
+    What is done already, with the same inputs, parameters and version, is not done again, so that the same command
+    goes on with a run that was interrupted.
+    """
+    voice = Voice(**{name: given.pop(name) for name in ("as_json", "quiet", "verbose")})
+    run(**given, voice=voice)
+
+
+def run(
+    file: str,
+    settings: tuple[str, ...],
+    output: str | None,
+    processes: int | None,
+    force: bool,
+    voice: Voice,
+) -> None:
+    """Run the experiment and say what came out.
+
+    Raises
+    ------
+    MotifkitError
+        For everything that is unusable.
+    Stopped
+        When a signal came; what is finished is kept.
+    """
+    from motifkit.pipeline.reading import read_experiment
+    from motifkit.pipeline.running import require_directory, run_experiment
+    from motifkit.pipeline.summary import summarise
+
+    experiment = read_experiment(file, settings)
+    directory = Path(output or f"runs/{Path(file).stem}")
+    require_directory(directory)
+    again = ["motifkit", "run", file, *(word for one in settings for word in ("--set", one))]
+    again += ["-o", output] if output else []
+    following = _Following(voice, shlex.join(again))
+    n_processes = processes or os.cpu_count() or 1
+    voice.say(_plan(experiment, directory))
+    manifest = run_experiment(experiment, directory, n_processes=n_processes, force=force, report=following)
+    following.close()
+    from motifkit.pipeline.reporting import write_outputs
+
+    summary = summarise(experiment, manifest)
+    written = write_outputs(summary, directory, manifest)
+    _conclude(voice, summary, directory, [str(path) for path in written])
+
+
+def _plan(experiment: Experiment, directory: Path) -> str:
+    train = experiment.train
+    n = len(train.arms) * train.seeds
+    return (
+        f"{counted(len(train.arms), 'arm')} with {counted(train.seeds, 'seed')}: {counted(n, 'training')} of "
+        f"{counted(train.total_timesteps, 'step')} in {directory}."
+    )
+
+
+class _Following:
+    """Tells on stderr how far the run is, and what an interrupt would leave."""
+
+    def __init__(self, voice: Voice, again: str) -> None:
+        self._voice, self._again = voice, again
+        self._told_at: float | None = None
+        self._open = False  # whether a line is there that the next one overwrites
+
+    def __call__(self, progress: Progress) -> None:
+        n, total = progress.n_done, len(progress.units)
+        interrupt.leave(f"{n} of {total} parts are done and kept; go on with: {self._again}")
+        left = progress.minutes_left
+        words = f"{n} of {total} done" + ("" if left is None or n == total else f", {_minutes(left)} left")
+        now = time.monotonic()
+        if self._voice.shows_bars:
+            click.echo(f"\r\x1b[K{words}", err=True, nl=False)
+            self._open = True
+        elif self._voice.verbose and (
+            self._told_at is None or now - self._told_at >= _LINE_SECONDS or n == total
+        ):
+            click.echo(words, err=True)
+            self._told_at = now
+
+    def close(self) -> None:
+        """Take the line away."""
+        if self._open:
+            click.echo("\r\x1b[K", err=True, nl=False)
+        sys.stderr.flush()
+
+
+def _minutes(left: float) -> str:
+    return "less than a minute" if left < 1 else f"about {counted(round(left), 'minute')}"
+
+
+def _conclude(voice: Voice, summary: Summary, directory: Path, written: list[str]) -> None:
+    from motifkit.report.run_table import render_run
+
+    voice.say(summary.sentence())
+    voice.pause()
+    voice.say(render_run(summary, width=voice.width, styled=voice.styled))
+    voice.pause()
+    for line in outputs.closing_lines(written, _next(summary.experiment, directory)):
+        voice.say(line)
+    voice.answer({**summary.as_dict(), "files": written})
+
+
+def _next(experiment: Experiment, directory: Path) -> list[str]:
+    """Command that looks at one training more closely; the options of `run` where no bank was compared."""
+    if not experiment.compared:
+        return ["motifkit", "run", "--help"]
+    from motifkit.pipeline.units import compared_method, training_directory
+
+    arm = experiment.compared[0]
+    motifs = directory / "mined" / f"{compared_method(arm)}.npz"
+    last = directory / training_directory(arm, experiment.train.seeds - 1)
+    seed = ["--log-seed", str(experiment.data.seed)] if experiment.data.seed else []
+    return ["motifkit", "compare", str(motifs), str(last), *seed, "-o", "report.html"]

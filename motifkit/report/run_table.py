@@ -1,0 +1,212 @@
+"""An experiment as sentences and text tables with rounded corners. Rich is imported on use."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from io import StringIO
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from motifkit.report.wording import counted
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from motifkit.evaluation.statistics import Interval
+    from motifkit.pipeline.measures import ArmSummary, ComparedSummary
+    from motifkit.pipeline.summary import Summary
+
+Row = TypeVar("Row")
+
+
+class _Column(NamedTuple):
+    heading: str
+    cell: Callable[..., str]
+
+
+def run_sentence(summary: Summary) -> str:
+    """Say in plain sentences what an experiment showed.
+
+    Parameters
+    ----------
+    summary : Summary
+    """
+    arm, baseline = summary.headline, summary.experiment.compare.baseline
+    if arm is None:
+        return f"Only the arm {baseline!r} was trained, so there is nothing to compare it with."
+    n = len(arm.finals)
+    never = f" ({arm.n_never} of {n} seeds never did, and count as all of them)" if arm.n_never else ""
+    gain = (
+        f"{arm.final.estimate:.2f} against {summary_of(summary, baseline).final.estimate:.2f}"
+        if math.isnan(arm.gain.estimate)
+        else f"{abs(arm.gain.estimate):.0f}% {'above' if arm.gain.estimate >= 0 else 'below'} it"
+        f"{_ends(arm.gain, '{:+.0f}%')}"
+    )
+    share = f"{100 * arm.steps_share.estimate:.0f}%"
+    text = (
+        f"{arm.name!r} took {share}{_ends(arm.steps_share, '{:.0f}%', 100)} of the steps of {baseline!r} to reach its "
+        f"final return{never}, and ended {gain}: interquartile means over {counted(n, 'seed')}, 95% intervals."
+    )
+    return " ".join(part for part in (text, _compared_sentence(summary), _times_sentence(summary)) if part)
+
+
+def summary_of(summary: Summary, arm: str) -> ArmSummary:
+    """Summary of one arm."""
+    return next(one for one in summary.arms if one.name == arm)
+
+
+def _compared_sentence(summary: Summary) -> str:
+    if not summary.compared:
+        return ""
+    one = summary.compared[0]
+    f1 = "" if math.isnan(one.f1.estimate) else f"recover the planted shapes with F1 {one.f1.estimate:.2f}"
+    loss = (
+        ""
+        if math.isnan(one.lost_by_used.estimate)
+        else f"masking the most used one costs {one.lost_by_used.estimate:.2f} of a return of {one.mean_return:.2f}"
+    )
+    unused = (
+        ""
+        if math.isnan(one.lost_by_unused.estimate)
+        else f"masking an unused one {one.lost_by_unused.estimate:.2f}"
+    )
+    parts = [part for part in (f1, loss, unused) if part]
+    return f"Its learned rows {'; '.join(parts)}." if f1 and parts else ""
+
+
+def _times_sentence(summary: Summary) -> str:
+    """Time of mining and seeding for each miner."""
+    parts = []
+    for method, mining in summary.seconds_mining.items():
+        seeding = summary.seconds_seeding.get(method)
+        parts.append(
+            f"{mining + seeding:.1f} s ({method})"
+            if seeding is not None
+            else f"{mining:.1f} s ({method}, mining alone)"
+        )
+    return f"Mining and seeding took {', '.join(parts)}." if parts else ""
+
+
+_ARMS = {
+    "arm": _Column("arm", lambda row: row.name),
+    "final": _Column("final return", lambda row: f"{row.final.estimate:.2f}{_ends(row.final, '{:.2f}')}"),
+    "greedy": _Column("greedy", lambda row: f"{row.greedy.estimate:.2f}{_ends(row.greedy, '{:.2f}')}"),
+    "oracle": _Column("of oracle", lambda row: _share(row.oracle_share)),
+    "gain": _Column("gain", lambda row: _percent(row.gain)),
+    "steps": _Column("steps", lambda row: f"{_share(row.steps_share.estimate)}{_steps_ends(row)}"),
+    "never": _Column("never", lambda row: f"{row.n_never} of {len(row.finals)}"),
+}
+_LEFT_OUT = ("oracle", "never", "greedy")  # first to last where there is no room
+
+_COMPARED = {
+    "arm": _Column("arm", lambda row: row.name),
+    "f1": _Column("F1 of shapes", lambda row: _with_ends(row.f1)),
+    "best": _Column("loss: dearest row", lambda row: _with_ends(row.lost_by_best)),
+    "used": _Column("most used row", lambda row: _with_ends(row.lost_by_used)),
+    "unused": _Column("unused rows", lambda row: _with_ends(row.lost_by_unused)),
+    "n": _Column("unused", lambda row: f"{row.n_unused:.1f}"),
+}
+
+
+def render_run(summary: Summary, *, width: int = 120, styled: bool = False) -> str:
+    """Tables of an experiment: its arms, and what became of the motifs.
+
+    Parameters
+    ----------
+    summary : Summary
+    width : int
+        Columns of the terminal; in a narrow one the less important facts are left out.
+    styled : bool
+        Whether to write ANSI codes.
+
+    Returns
+    -------
+    str
+        Lines, without a line end after the last.
+    """
+    baseline, n_seeds = summary.experiment.compare.baseline, summary.experiment.train.seeds
+    parts = [
+        _fitted(_ARMS, summary.arms, _LEFT_OUT, width, styled),
+        f"Interquartile means over {counted(n_seeds, 'seed')}, 95% bootstrap intervals. Gain: by how much the final "
+        f"return exceeds that of {baseline!r}. Steps: until that is reached, of all; seeds that never do count as all.",
+    ]
+    if summary.compared:
+        parts += [
+            _fitted(_COMPARED, summary.compared, ("best", "n"), width, styled),
+            f"Return lost when rows are masked, in {counted(summary.experiment.compare.n_episodes, 'fresh episode')}: "
+            "means over seeds.",
+        ]
+    return "\n".join(parts)
+
+
+def _fitted(
+    columns: dict[str, _Column],
+    rows: tuple[ArmSummary, ...] | tuple[ComparedSummary, ...],
+    left_out: tuple[str, ...],
+    width: int,
+    styled: bool,
+) -> str:
+    names = list(columns)
+    for name in (*left_out, ""):
+        drawn = _table([columns[one] for one in names], rows)
+        if _width_of(drawn) <= width or not name:
+            break
+        names.remove(name)
+    return _drawn(drawn, max(width, _width_of(drawn)), styled)
+
+
+def _table(columns: list[_Column], rows: tuple[ArmSummary, ...] | tuple[ComparedSummary, ...]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.ROUNDED, header_style="bold")
+    for i, column in enumerate(columns):
+        table.add_column(column.heading, justify="right" if i else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*(column.cell(row) for column in columns))
+    return table
+
+
+def _ends(interval: Interval, form: str, times: float = 1) -> str:
+    """Ends of an interval in brackets; nothing where they are not known."""
+    if math.isnan(interval.low):
+        return ""
+    return f" [{form.format(times * interval.low)}, {form.format(times * interval.high)}]"
+
+
+def _with_ends(interval: Interval) -> str:
+    return "-" if math.isnan(interval.estimate) else f"{interval.estimate:.2f}{_ends(interval, '{:.2f}')}"
+
+
+def _percent(interval: Interval) -> str:
+    return "-" if math.isnan(interval.estimate) else f"{interval.estimate:+.0f}%{_ends(interval, '{:+.0f}')}"
+
+
+def _share(x: float) -> str:
+    return "-" if math.isnan(x) else f"{100 * x:.0f}%"
+
+
+def _steps_ends(row: ArmSummary) -> str:
+    return _ends(row.steps_share, "{:.0f}", 100)
+
+
+def _width_of(table: Table) -> int:
+    from rich.console import Console
+
+    return Console(file=StringIO(), width=10_000, color_system=None).measure(table).maximum
+
+
+def _drawn(table: Table, width: int, styled: bool) -> str:
+    from rich.console import Console
+
+    out = StringIO()
+    Console(
+        file=out,
+        width=width,
+        force_terminal=styled,
+        color_system="standard" if styled else None,
+        highlight=False,
+        markup=False,
+        legacy_windows=False,
+    ).print(table)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
