@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from motifkit.agents.auxiliary import ConfidenceAuxModule, CueAuxModule, NextObsAuxModule
-    from motifkit.agents.callbacks import Checkpoint, StopAtReturn
+    from motifkit.agents.callbacks import Checkpoint, LinearLearningRate, StopAtReturn
     from motifkit.agents.curriculum import Curriculum
     from motifkit.agents.trace_rl import TraceRL
-    from motifkit.envs import CueMappingEnv, MemoryTaskEnv, make_env
+    from motifkit.compare.compare import compare_motifs
+    from motifkit.compare.comparison import MotifComparison
+    from motifkit.envs import CueMappingEnv, MemoryTaskEnv, PlantedMotifEnv, make_env
     from motifkit.errors import CorruptFileError, DataError, FileAccessError, MotifkitError, UsageError
     from motifkit.evaluation.benchmark import AgentPerformanceBenchmark
     from motifkit.evaluation.duration import predict_ep_duration
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     from motifkit.mining.profile import MatrixProfile, matrix_profile
     from motifkit.policies import StrategicCombinedMemoryPolicy, StrategicMemoryTransformerPolicy
     from motifkit.report.figures import plot_motifs
+    from motifkit.seeding.bank_file import load_bank, save_bank
+    from motifkit.seeding.pretrain import pretrain_encoder
+    from motifkit.seeding.seed import seed_motif_bank
+    from motifkit.seeding.seeding_report import SeedingReport
     from motifkit.types import Episode, MiningResult, Motif, Occurrence, Outcome, TrajectoryDataset
 
 __version__ = "0.1.0"
@@ -47,18 +53,22 @@ __all__ = [
     "DataError",
     "Episode",
     "FileAccessError",
+    "LinearLearningRate",
     "MatrixProfile",
     "MatrixProfileMiner",
     "MemoryTaskEnv",
     "MiningResult",
     "Motif",
+    "MotifComparison",
     "MotifMemoryBank",
     "MotifkitError",
     "NextObsAuxModule",
     "Occurrence",
     "Outcome",
+    "PlantedMotifEnv",
     "Retrieval",
     "SAXMiner",
+    "SeedingReport",
     "StopAtReturn",
     "StrategicCombinedMemoryPolicy",
     "StrategicMemoryBuffer",
@@ -69,7 +79,9 @@ __all__ = [
     "agreement",
     "as_dataset",
     "bootstrap_interval",
+    "compare_motifs",
     "iqm",
+    "load_bank",
     "make_env",
     "match",
     "matrix_profile",
@@ -78,17 +90,22 @@ __all__ = [
     "planted_series",
     "plot_motifs",
     "predict_ep_duration",
+    "pretrain_encoder",
     "read_prices",
     "sample_path",
+    "save_bank",
+    "seed_motif_bank",
 ]
 
 # The imports for type checkers above, for those who run the code.
 _NAMES_OF = {
     "motifkit.agents.auxiliary": ("ConfidenceAuxModule", "CueAuxModule", "NextObsAuxModule"),
-    "motifkit.agents.callbacks": ("Checkpoint", "StopAtReturn"),
+    "motifkit.agents.callbacks": ("Checkpoint", "LinearLearningRate", "StopAtReturn"),
     "motifkit.agents.curriculum": ("Curriculum",),
     "motifkit.agents.trace_rl": ("TraceRL",),
-    "motifkit.envs": ("CueMappingEnv", "MemoryTaskEnv", "make_env"),
+    "motifkit.compare.compare": ("compare_motifs",),
+    "motifkit.compare.comparison": ("MotifComparison",),
+    "motifkit.envs": ("CueMappingEnv", "MemoryTaskEnv", "PlantedMotifEnv", "make_env"),
     "motifkit.errors": ("CorruptFileError", "DataError", "FileAccessError", "MotifkitError", "UsageError"),
     "motifkit.evaluation.benchmark": ("AgentPerformanceBenchmark",),
     "motifkit.evaluation.duration": ("predict_ep_duration",),
@@ -106,6 +123,10 @@ _NAMES_OF = {
     "motifkit.mining.profile": ("MatrixProfile", "matrix_profile"),
     "motifkit.policies": ("StrategicCombinedMemoryPolicy", "StrategicMemoryTransformerPolicy"),
     "motifkit.report.figures": ("plot_motifs",),
+    "motifkit.seeding.bank_file": ("load_bank", "save_bank"),
+    "motifkit.seeding.pretrain": ("pretrain_encoder",),
+    "motifkit.seeding.seed": ("seed_motif_bank",),
+    "motifkit.seeding.seeding_report": ("SeedingReport",),
     "motifkit.types": ("Episode", "MiningResult", "Motif", "Occurrence", "Outcome", "TrajectoryDataset"),
 }
 _HOME = {name: module for module, names in _NAMES_OF.items() for name in names}

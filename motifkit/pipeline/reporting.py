@@ -1,0 +1,83 @@
+"""The files that a finished experiment leaves to be read: summary.json, report.html, figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from motifkit.pipeline.manifest import Manifest, hash_of, write_json
+from motifkit.pipeline.summary import Summary
+from motifkit.pipeline.units import compared_method, units_of
+
+SUMMARY, REPORT, CURVES = "summary.json", "report.html", "figures/curves.png"
+
+
+def write_outputs(summary: Summary, directory: Path, manifest: Manifest) -> list[Path]:
+    """Write what people read; the report only where it is not that of the same units already.
+
+    Parameters
+    ----------
+    summary : Summary
+    directory : Path
+        Of the run.
+    manifest : Manifest
+        Remembers the report.
+
+    Returns
+    -------
+    list of Path
+        The files; without a report where no arm's motifs were compared.
+
+    Raises
+    ------
+    FileAccessError
+        When one cannot be written.
+    """
+    from motifkit.report.run_figures import plot_curves
+
+    write_json(directory / SUMMARY, summary.as_dict())
+    (directory / CURVES).parent.mkdir(exist_ok=True)
+    plot_curves(summary.curves, directory / CURVES)
+    written = [directory / SUMMARY, directory / CURVES]
+    if summary.experiment.compared:
+        units = units_of(summary.experiment)
+        wanted = hash_of("report", {"arms": summary.experiment.train.arms}, [unit.hash for unit in units])
+        if not manifest.is_done("report", wanted):
+            _write_report(summary, directory)
+            manifest.finish("report", wanted, [REPORT], 0.0)
+        written.insert(1, directory / REPORT)
+    return written
+
+
+def _write_report(summary: Summary, directory: Path) -> None:
+    """Report on the first arm that is compared, with its first seed, and the curves of all."""
+    from motifkit.pipeline.training import Workshop
+    from motifkit.report.embedding_map import Embeddings
+    from motifkit.report.html import write_report
+    from motifkit.report.series import Series
+    from motifkit.seeding.unfold import unfolded
+
+    arm, seed = summary.experiment.compared[0], 0
+    workshop = Workshop(summary.experiment, directory)
+    agent, (dataset, _) = workshop.trained(arm, seed), workshop.log
+    comparison = workshop.compared(agent, compared_method(arm))
+    result, bank = workshop.result(compared_method(arm)), agent.get_motif_bank()
+    offsets = list(dict.fromkeys(bank.seeded_offset[bank.seeded_mask].tolist())) or [0]
+    views = unfolded(result, offsets, [len(one) for one in dataset.episodes])
+    seeded = bank.seeded_mask.cpu().numpy()
+    labels = tuple(str(row.label) for row in comparison.rows if row.label is not None)
+    embeddings = Embeddings(
+        bank.mined_embeds.double().cpu().numpy()[seeded],
+        bank.motif_embeds.detach().double().cpu().numpy(),
+        labels,
+    )
+    write_report(
+        directory / REPORT,
+        comparison,
+        series=[Series(one.observations[:, 0], name=dataset.channels[0]) for one in dataset.episodes],
+        embeddings=embeddings if len(labels) == len(embeddings.mined) else None,
+        mined={motif.label: motif.occurrences for motif in views.motifs},
+        curves=summary.curves,
+        arms=summary.report_arms(),
+        title=f"Learned against mined motifs: arm {arm}, seed {seed}",
+        overwrite=True,
+    )

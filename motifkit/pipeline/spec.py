@@ -1,0 +1,179 @@
+"""What a pipeline file says: one frozen dataclass a table."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, get_args
+
+from motifkit.pipeline import checks
+from motifkit.pipeline.checks import Check
+from motifkit.types import Method
+
+METHODS: tuple[str, ...] = get_args(Method)
+ARMS = (
+    "none",
+    "notebook",
+    "random",
+    "kmeans",
+    "untrained",
+    "pretrained",
+    "mined",
+    *(f"mined:{method}" for method in METHODS),
+    "ends",
+    "frozen",
+)
+_DEFAULT_METHOD = "matrix_profile"
+_USES_MINING = ("untrained", "pretrained", "mined", "ends", "frozen")
+
+
+def _key(check: Check, default: Any = ...) -> Any:
+    """Field of a table; one without a default must be given."""
+    metadata = {"check": check}
+    return field(metadata=metadata) if default is ... else field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class DataTable:
+    """[data]: a log of the environment, which is mined.
+
+    Parameters
+    ----------
+    steps, seed : int
+    """
+
+    steps: int = _key(checks.whole(2), 20_000)
+    seed: int = _key(checks.whole(0), 0)
+
+
+@dataclass(frozen=True)
+class EnvTable:
+    """[env]: the environment that is logged and learned.
+
+    Parameters
+    ----------
+    name : str
+        As `motifkit.make_env` takes it.
+    args : dict
+    """
+
+    name: str = _key(checks.text())
+    args: dict[str, Any] = field(default_factory=dict, metadata={"check": checks.table()})
+
+
+@dataclass(frozen=True)
+class MineTable:
+    """[mine]: see `motifkit.mine`; every method mines on its own. `columns` None takes all channels."""
+
+    length: int = _key(checks.whole(3), 8)
+    n_motifs: int = _key(checks.whole(1), 8)
+    methods: tuple[str, ...] = _key(checks.several(checks.word(*METHODS)), (_DEFAULT_METHOD,))
+    n_surrogates: int = _key(checks.whole(0), 0)
+    seed: int = _key(checks.whole(0), 0)
+    columns: tuple[str, ...] | None = _key(checks.several(checks.text()), None)
+
+
+@dataclass(frozen=True)
+class SeedTable:
+    """[seed]: see `motifkit.seed_motif_bank`; `n_rows` are those of every bank, seeded or not."""
+
+    offsets: tuple[int, ...] = _key(checks.several(checks.whole()), (0,))
+    n_rows: int = _key(checks.whole(1), 32)
+    n_steps: int = _key(checks.whole(1), 300)
+    reconstruction: float = _key(checks.number(least=0), 0.0)
+
+
+@dataclass(frozen=True)
+class TrainTable:
+    """[train]: arms, seeds 0 to `seeds` - 1 of each, and what is the same in all; see `motifkit.TraceRL`."""
+
+    arms: tuple[str, ...] = _key(checks.several(checks.word(*ARMS)))
+    seeds: int = _key(checks.whole(1), 10)
+    total_timesteps: int = _key(checks.whole(1), 819_200)
+    n_envs: int = _key(checks.whole(1), 64)
+    gamma: float = _key(checks.number(least=0, most=1), 0.99)
+    learning_rate: float = _key(checks.number(above=0), 2e-3)
+    n_epochs: int = _key(checks.whole(1), 2)
+    n_minibatches: int = _key(checks.whole(1), 4)
+    mem_dim: int = _key(checks.whole(1), 32)
+    ent_coef: float = _key(checks.number(least=0), 0.01)
+
+    def settings(self) -> dict[str, Any]:
+        """What is the same in all arms and seeds."""
+        return {name: value for name, value in asdict(self).items() if name not in ("arms", "seeds")}
+
+
+@dataclass(frozen=True)
+class CompareTable:
+    """[compare]: whose return is the measure, and which arms' motifs are compared with the mined ones.
+
+    Parameters
+    ----------
+    baseline : str
+        One of the arms that are trained.
+    n_episodes : int
+        Fresh episodes, played once with all rows and once without each.
+    arms : tuple of str
+        Those among them that are not trained are passed over.
+    """
+
+    baseline: str = _key(checks.word(*ARMS), "random")
+    n_episodes: int = _key(checks.whole(1), 100)
+    arms: tuple[str, ...] = _key(checks.several(checks.word(*ARMS), empty=True), ())
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A whole pipeline file.
+
+    Parameters
+    ----------
+    data, env, mine, seed, train, compare
+        Its tables.
+    """
+
+    data: DataTable
+    env: EnvTable
+    mine: MineTable
+    seed: SeedTable
+    train: TrainTable
+    compare: CompareTable
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Arms whose motifs are compared."""
+        return tuple(arm for arm in self.compare.arms if arm in self.train.arms)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON values, tables by name."""
+        return {
+            name: {key: list(one) if isinstance(one, tuple) else one for key, one in table.items()}
+            for name, table in asdict(self).items()
+        }
+
+
+TABLES: dict[str, type] = {
+    "data": DataTable,
+    "env": EnvTable,
+    "mine": MineTable,
+    "seed": SeedTable,
+    "train": TrainTable,
+    "compare": CompareTable,
+}
+REQUIRED = ("env", "train")
+
+
+def known_keys(table: str) -> tuple[str, ...]:
+    """Keys of a table."""
+    return tuple(one.name for one in fields(TABLES[table]))
+
+
+def method_of(arm: str) -> str | None:
+    """Miner whose motifs an arm uses, None when it uses none.
+
+    Examples
+    --------
+    >>> method_of("mined:sax"), method_of("frozen"), method_of("kmeans")
+    ('sax', 'matrix_profile', None)
+    """
+    kind, _, method = arm.partition(":")
+    return (method or _DEFAULT_METHOD) if kind in _USES_MINING else None
