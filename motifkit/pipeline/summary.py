@@ -27,7 +27,7 @@ from motifkit.pipeline.spec import Experiment
 from motifkit.pipeline.units import LOG, RESULT, Unit, training_directory, units_of
 from motifkit.report.curves import Arm, Curve
 
-SCHEMA = "motifkit.run/1"
+SCHEMA = "motifkit.experiment/1"
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ class Summary:
         ]
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON values with the schema "motifkit.run/1"; NaN is None."""
+        """JSON values with the schema "motifkit.experiment/1"; NaN is None."""
         plain: dict[str, Any] = _plain(
             {
                 "schema": SCHEMA,

@@ -80,7 +80,7 @@ def test_a_run_from_file_to_report(toml, done):
     result = CliRunner().invoke(cli, [*arguments, "--json"])
     assert result.exit_code == 0, result.output
     values = json.loads(result.stdout)
-    assert values["schema"] == "motifkit.run/1"
+    assert values["schema"] == "motifkit.experiment/1"
     assert values["experiment"]["train"]["seeds"] == 1
     for name in ("manifest.json", "summary.json", "report.html", "figures/curves.png"):
         assert (out / name).stat().st_size > 100
@@ -154,7 +154,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(toml):
         text=True,
         check=True,
     )
-    assert json.loads(done.stdout)["schema"] == "motifkit.run/1"
+    assert json.loads(done.stdout)["schema"] == "motifkit.experiment/1"
     after = finished(toml)
     assert all(after[name]["hash"] == one for name, one in before.items())
     for name, stamp in times.items():

@@ -108,7 +108,7 @@ def test_a_finished_run_is_summed_up(run_small):
     assert 0 < summary.seconds_seeding["matrix_profile"] < 60
     assert summary.oracle > 0
     values = summary.as_dict()
-    assert values["schema"] == SCHEMA == "motifkit.run/1"
+    assert values["schema"] == SCHEMA == "motifkit.experiment/1"
     assert set(values["arms"][0]["gain"]) == {"estimate", "low", "high"}
     json.dumps(values, allow_nan=False)
     assert summary.sentence().startswith("'mined' took ")

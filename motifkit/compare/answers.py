@@ -1,0 +1,123 @@
+"""What in the data the rows of a bank answer to."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from motifkit.compare.attending import attend
+from motifkit.compare.data_windows import DataWindows
+from motifkit.compare.usage import Usage
+from motifkit.memory.motif_bank import MotifMemoryBank
+from motifkit.mining.select import pick_apart
+from motifkit.types import FloatArray, IntArray, Occurrence, TrajectoryDataset
+
+
+class Answers(NamedTuple):
+    """What each row of a bank makes of the data.
+
+    Parameters
+    ----------
+    windows : (K, motif_len, obs_dim) float array
+        Mean window, weighted by the row's attention; NaN for rows that win nowhere.
+    occurrences : tuple of K tuples of Occurrence
+        Windows that the row wins, without overlap, nearest first; `distance` is 1 - cosine.
+    usage : Usage
+        Over all windows.
+    """
+
+    windows: FloatArray
+    occurrences: tuple[tuple[Occurrence, ...], ...]
+    usage: Usage
+
+
+class _Won(NamedTuple):
+    """Windows that a row wins, in the order of the data."""
+
+    row: IntArray
+    episode: IntArray
+    start: IntArray
+    attention: FloatArray
+    distance: FloatArray
+
+
+def answers(bank: MotifMemoryBank, data: DataWindows, dataset: TrajectoryDataset) -> Answers:
+    """Show every window of the data to a bank.
+
+    Of the windows that a row wins, those with the most attention become its occurrences; others that overlap
+    one are passed over.
+
+    Parameters
+    ----------
+    bank : MotifMemoryBank
+    data : DataWindows
+        Read in chunks, so that long series need little memory.
+    dataset : TrajectoryDataset
+        The same, for the times.
+
+    Examples
+    --------
+    >>> from motifkit import as_dataset, mine, seed_motif_bank
+    >>> from motifkit.io.samples import planted_series
+    >>> dataset = as_dataset(planted_series(n=1000, n_shapes=2, length=8, count=20, noise=0.1)[0])
+    >>> result = mine(dataset, 8, n_motifs=2, n_surrogates=0)
+    >>> bank = MotifMemoryBank(obs_dim=1, action_dim=1, mem_dim=16, n_motifs=2, motif_len=8, seed=0)
+    >>> report = seed_motif_bank(bank, result, dataset)
+    >>> found = answers(bank, DataWindows(bank, result, dataset), dataset)
+    >>> found.windows.shape, [len(row) >= 19 for row in found.occurrences]
+    ((2, 8, 1), [True, True])
+    """
+    usage = Usage(bank)
+    total = torch.zeros(bank.n_motifs, bank.motif_len * bank.obs_dim, dtype=torch.float64)
+    mass = torch.zeros(bank.n_motifs, 1, dtype=torch.float64)
+    chunks = []
+    for episode, starts, windows in data:
+        attended = attend(bank, windows)
+        usage.add(attended)
+        attention = attended.attention.double().cpu()  # (n, K)
+        total += attention.T @ windows[..., : bank.obs_dim].flatten(1).double()
+        mass += attention.sum(0)[:, None]
+        chunks.append(_won(episode, starts, attention, attended.winner.cpu(), attended.cosine.cpu()))
+    won = _Won(*(np.concatenate(field) for field in zip(*chunks, strict=True)))
+    mean = (total / mass).numpy().reshape(bank.n_motifs, bank.motif_len, bank.obs_dim)
+    mean[usage.wins == 0] = np.nan
+    return Answers(mean, tuple(_occurrences(won, row, data, dataset) for row in range(bank.n_motifs)), usage)
+
+
+def _won(
+    episode: int, starts: IntArray, attention: torch.Tensor, winner: torch.Tensor, cosine: torch.Tensor
+) -> _Won:
+    at = (winner >= 0).nonzero()[:, 0]
+    row = winner[at]
+    return _Won(
+        row.numpy(),
+        np.full(len(at), episode),
+        starts[at.numpy()],
+        attention[at, row].numpy(),
+        1 - cosine[at].double().numpy(),
+    )
+
+
+def _occurrences(
+    won: _Won, row: int, data: DataWindows, dataset: TrajectoryDataset
+) -> tuple[Occurrence, ...]:
+    mine = _Won(*(field[won.row == row] for field in won))
+    position = mine.start + data.offsets[mine.episode]
+    order = np.lexsort((position, -mine.attention))
+    picked = pick_apart(order, position, data.span, len(order))
+    picked = picked[np.lexsort((position[picked], mine.distance[picked]))]
+    return tuple(
+        _occurrence(dataset, int(mine.episode[i]), int(mine.start[i]), data.span, float(mine.distance[i]))
+        for i in picked
+    )
+
+
+def _occurrence(
+    dataset: TrajectoryDataset, episode: int, start: int, span: int, distance: float
+) -> Occurrence:
+    end, times = start + span, dataset.episodes[episode].timestamps
+    if times is None:
+        return Occurrence(episode, start, end, distance)
+    return Occurrence(episode, start, end, distance, times[start], times[end - 1])
