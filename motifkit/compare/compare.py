@@ -13,12 +13,13 @@ from motifkit.agents.arguments import whole
 from motifkit.agents.environments import EnvLike
 from motifkit.agents.trace_rl import TraceRL
 from motifkit.compare.answers import Answers, answers
-from motifkit.compare.comparison import MotifComparison, RowComparison
+from motifkit.compare.comparison import MotifComparison, RowComparison, mean_f1
 from motifkit.compare.data_windows import DataWindows
 from motifkit.compare.masking import return_losses
 from motifkit.compare.opening import observer, opened
 from motifkit.compare.overlaps import Place, same_places
 from motifkit.compare.playing import FreshEpisodes
+from motifkit.compare.prototypes import learned_occurrences
 from motifkit.compare.recovery import recovered_truth
 from motifkit.compare.structure import drift, effective_rank, linear_cka, match_rows
 from motifkit.compare.usage import Usage
@@ -111,12 +112,16 @@ def compare_motifs(
     require_mined_in(result, dataset)
     bank, agent = opened(bank_or_checkpoint, env)
     seen = _as_seeded(bank, result, dataset)
-    data = DataWindows(bank, seen, dataset, observer(agent, env) if observe is None else observe)
+    observe = observer(agent, env) if observe is None else observe
+    data = DataWindows(bank, seen, dataset, observe)
     mined = data.mined(seen.motifs)
     found = answers(bank, data, dataset)
     played = _NOT_PLAYED if agent is None else _play(bank, FreshEpisodes(agent, env, n_episodes, seed), seed)
     usage = played.usage or found.usage
     rows = _rows(bank, seen.motifs, mined, found, usage, played.losses)
+    own = [i for i in range(len(result.motifs)) if i < len(rows) and rows[i].label == result.motifs[i].label]
+    windows = {i: rows[i].answer for i in own if np.isfinite(rows[i].answer).all()}
+    places = learned_occurrences(result, dataset, windows, found.occurrences, observe) if truth else ()
     seeded = bank.seeded_mask.cpu().numpy()
     learned = bank.motif_embeds.detach().double().cpu().numpy()
     before = bank.mined_embeds.double().cpu().numpy()[seeded]
@@ -126,7 +131,8 @@ def compare_motifs(
         cka=linear_cka(before, learned[seeded]),
         effective_rank_mined=effective_rank(before),
         effective_rank_learned=effective_rank(learned),
-        recovered=recovered_truth(found.occurrences, truth or ()),
+        recovered=recovered_truth(places, truth or ()),
+        attended_f1=mean_f1(recovered_truth(found.occurrences, truth or ())),
         mean_return=float(played.returns.mean()) if len(played.returns) else float("nan"),
         n_episodes=len(played.returns),
         source=result.source,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +102,12 @@ class RecoveredTruth:
     f1: float
 
 
+def mean_f1(recovered: Sequence[RecoveredTruth]) -> float:
+    """Mean F1 over shapes; NaN without any."""
+    scores = [one.f1 for one in recovered]
+    return sum(scores) / len(scores) if scores else float("nan")
+
+
 @dataclass(frozen=True, eq=False)
 class MotifComparison:
     """What became of mined motifs.
@@ -117,7 +124,10 @@ class MotifComparison:
     effective_rank_mined, effective_rank_learned : float
         exp of the entropy of the normalised singular values of the seeded rows, and of all learned ones.
     recovered : tuple of RecoveredTruth
-        Empty where the truth is not known.
+        Of rows read as windows, see `motifkit.compare.prototypes`. Empty where the truth is not known.
+    attended_f1 : float
+        Mean F1 over the planted shapes of the windows that rows win while the agent acts, whose null slot serves
+        the return and lets false alarms pass; NaN where the truth is not known.
     mean_return, n_episodes : float, int
         Of the fresh episodes; NaN and 0 without an agent.
     source, method, channels : str, str, tuple of str
@@ -132,6 +142,7 @@ class MotifComparison:
     effective_rank_mined: float
     effective_rank_learned: float
     recovered: tuple[RecoveredTruth, ...]
+    attended_f1: float
     mean_return: float
     n_episodes: int
     source: str
@@ -142,8 +153,7 @@ class MotifComparison:
     @property
     def f1(self) -> float:
         """Mean F1 over the planted shapes; NaN where the truth is not known."""
-        scores = [one.f1 for one in self.recovered]
-        return sum(scores) / len(scores) if scores else float("nan")
+        return mean_f1(self.recovered)
 
     @property
     def discoveries(self) -> tuple[RowComparison, ...]:

@@ -91,7 +91,10 @@ class ComparedSummary:
     ----------
     name : str
     f1 : Interval
-        Interquartile mean of the F1 with which learned rows find the planted shapes; NaN where no truth is known.
+        Interquartile mean of the F1 with which learned rows, read as windows, find the planted shapes; NaN where no
+        truth is known.
+    attended_f1 : Interval
+        The same of the windows that rows win while the agent acts.
     lost_by_best : Interval
         Mean return lost when the row is masked that costs most. It is picked by what it costs, which flatters it
         a little; `lost_by_used` does not.
@@ -107,6 +110,7 @@ class ComparedSummary:
 
     name: str
     f1: Interval
+    attended_f1: Interval
     lost_by_best: Interval
     lost_by_used: Interval
     lost_by_unused: Interval
@@ -207,11 +211,12 @@ def compared_summary(name: str, comparisons: Sequence[Mapping[str, Any]]) -> Com
             used.append(max(rows, key=lambda row: row["wins"])["return_loss"])
         if idle:
             unused.append(float(np.mean(idle)))
-    f1 = [one["f1"] for one in comparisons if one["f1"] is not None]
+    f1, attended = ([one[k] for one in comparisons if one.get(k) is not None] for k in ("f1", "attended_f1"))
     returns = [one["mean_return"] for one in comparisons if one["mean_return"] is not None]
     return ComparedSummary(
         name=name,
         f1=bootstrap_interval(f1) if f1 else _NOTHING,
+        attended_f1=bootstrap_interval(attended) if attended else _NOTHING,
         lost_by_best=_mean_interval(best),
         lost_by_used=_mean_interval(used),
         lost_by_unused=_mean_interval(unused),

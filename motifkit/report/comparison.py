@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def sentence(comparison: MotifComparison) -> str:
     --------
     >>> from motifkit.compare.comparison import MotifComparison
     >>> nan = float("nan")
-    >>> sentence(MotifComparison((), nan, nan, nan, nan, (), nan, 0, "goog.csv", "sax", ("Close",), ()))
+    >>> sentence(MotifComparison((), nan, nan, nan, nan, (), nan, nan, 0, "goog.csv", "sax", ("Close",), ()))
     'No row was seeded with a mined motif; nothing was learned that was not mined.'
     """
     parts = [
@@ -50,17 +51,23 @@ def sentence(comparison: MotifComparison) -> str:
     return "; ".join(part for part in parts if part) + "."
 
 
+def _motif_of(label: str) -> str:
+    """Motif behind a label, which may carry the offset of a view: "A" for "A-2"."""
+    return re.sub(r"(?<=.)[+-][0-9]+$", "", label)
+
+
 def _still_used(comparison: MotifComparison) -> str:
-    seeded = [row for row in comparison.rows if row.label is not None]
-    n = len(seeded)
-    n_used = sum(row.label not in comparison.fallen_out for row in seeded)
+    labels = [row.label for row in comparison.rows if row.label is not None]
+    used = [label for label in labels if label not in comparison.fallen_out]
+    n, n_used = (len({_motif_of(label) for label in some}) for some in (labels, used))
+    views = "" if len(labels) == n else f" ({len(used)} of their {len(labels)} rows)"
     if n == 0:
         return "No row was seeded with a mined motif"
     if n == 1:
-        return f"The mined motif is {'still' if n_used else 'no longer'} used"
+        return f"The mined motif is {'still' if n_used else 'no longer'} used{views}"
     if n_used in (0, n):
-        return f"{'All' if n_used else 'None of the'} {n} mined motifs {'are' if n_used else 'is'} still used"
-    return f"{n_used} of {n} mined motifs {'is' if n_used == 1 else 'are'} still used"
+        return f"{'All' if n_used else 'None of the'} {n} mined motifs {'are' if n_used else 'is'} still used{views}"
+    return f"{n_used} of {n} mined motifs {'is' if n_used == 1 else 'are'} still used{views}"
 
 
 def _drift(comparison: MotifComparison) -> str:
@@ -108,7 +115,9 @@ def _discoveries(comparison: MotifComparison) -> str:
 
 
 def _fallen_out(comparison: MotifComparison) -> str:
-    labels = comparison.fallen_out
+    seeded = [row.label for row in comparison.rows if row.label is not None]
+    kept = {_motif_of(label) for label in seeded if label not in comparison.fallen_out}
+    labels = list(dict.fromkeys(m for m in map(_motif_of, comparison.fallen_out) if m not in kept))
     if not labels:
         return ""
     if len(labels) > _MAX_NAMED:

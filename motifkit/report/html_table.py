@@ -83,6 +83,7 @@ def facts(comparison: MotifComparison) -> list[tuple[str, str]]:
         ("CKA of mined and learned rows", words.cosine(comparison.cka)),
         ("effective rank, mined and learned", " and ".join(amount(rank) for rank in ranks)),
         ("mean F1 of planted shapes", words.cosine(comparison.f1)),
+        ("the same of what rows win while acting", words.cosine(comparison.attended_f1)),
     ]
     if not comparison.n_episodes:
         known.pop(1)

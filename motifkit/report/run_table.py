@@ -101,6 +101,7 @@ _LEFT_OUT = ("oracle", "never", "greedy")  # first to last where there is no roo
 _COMPARED = {
     "arm": _Column("arm", lambda row: row.name),
     "f1": _Column("F1 of shapes", lambda row: _with_ends(row.f1)),
+    "attended_f1": _Column("F1 while acting", lambda row: _with_ends(row.attended_f1)),
     "best": _Column("loss: dearest row", lambda row: _with_ends(row.lost_by_best)),
     "used": _Column("most used row", lambda row: _with_ends(row.lost_by_used)),
     "unused": _Column("unused rows", lambda row: _with_ends(row.lost_by_unused)),

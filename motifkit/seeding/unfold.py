@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral
 
+import numpy as np
+
 from motifkit.errors import UsageError
 from motifkit.types import MiningResult, Motif
 
@@ -43,6 +45,8 @@ def unfolded(result: MiningResult, offsets: Sequence[int], n_steps: Sequence[int
     >>> [(one.label, one.occurrences[0].start) for one in views.motifs]
     [('A', 3), ('A-2', 1)]
     """
+    if not isinstance(offsets, Sequence | np.ndarray):
+        raise UsageError(f"offsets={offsets!r} must be a sequence of whole numbers, such as (0, -1, 1)")
     whole = all(isinstance(offset, Integral) and not isinstance(offset, bool) for offset in offsets)
     if not len(offsets) or not whole or len(set(offsets)) < len(offsets):
         raise UsageError(

@@ -79,6 +79,7 @@ def comparison(*, n_channels=1, agent=True, truth=True, channels=("Close",), sou
         effective_rank_mined=3.2,
         effective_rank_learned=4.6,
         recovered=shapes if truth else (),
+        attended_f1=0.6 if truth else NAN,
         mean_return=12.4 if agent else NAN,
         n_episodes=50 if agent else 0,
         source=source,
