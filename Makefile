@@ -30,8 +30,9 @@ mine: $(INSTALLED)
 install: $(INSTALLED)
 	@echo "motifkit is in $(VENV); try: $(BIN)/motifkit demo"
 
+# Two processes with a thread each: torch's threads would get in each other's way.
 test: $(INSTALLED_DEV)
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(INSTALLED_DEV)
 	$(BIN)/python -m ruff check .
