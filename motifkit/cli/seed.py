@@ -97,7 +97,7 @@ class Request:
     "--pretrain/--no-pretrain", default=True, show_default=True, help="Train the window encoder first."
 )
 @click.option(
-    "--pretrain-steps", type=click.IntRange(min=1), default=300, show_default=True, help="Steps of that."
+    "--pretrain-steps", type=click.IntRange(min=1), default=1000, show_default=True, help="Steps of that."
 )
 @click.option(
     "--reconstruction",

@@ -78,7 +78,7 @@ class SeedTable:
 
     offsets: tuple[int, ...] = _key(checks.several(checks.whole()), (0,))
     n_rows: int = _key(checks.whole(1), 32)
-    n_steps: int = _key(checks.whole(1), 300)
+    n_steps: int = _key(checks.whole(1), 1000)
     reconstruction: float = _key(checks.number(least=0), 0.0)
 
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from motifkit.memory.motif_bank import MotifMemoryBank
-
-_MIN_SCALE, _MAX_SCALE = 10.0, 50.0
-_TYPICAL = 0.9  # attention that a typical occurrence should give to its row
 
 
 def cosines(bank: MotifMemoryBank, windows: Tensor, n_rows: int | None = None) -> Tensor:
@@ -52,15 +47,10 @@ def best_threshold(own: Tensor, nearest: Tensor) -> float:
 
 @torch.no_grad()
 def calibrate(bank: MotifMemoryBank, own: Tensor, nearest: Tensor) -> None:
-    """Set threshold and scale of a bank's attention; see `best_threshold`.
+    """Set the threshold of a bank's null slot; see `best_threshold`.
 
-    The scale is such that an occurrence of median likeness gives its row nine tenths of the attention. Attention
-    without a null slot has neither, and stays as it is.
+    The scale stays as it is: a sharper one tells occurrences apart from the first step on, and then hardly learns,
+    since saturated attention has no gradient. Attention without a null slot stays as it is altogether.
     """
-    if bank.attention.kind != "cosine":
-        return
-    threshold = best_threshold(own, nearest)
-    reach = max(float(own.median()) - threshold, 1e-3)
-    scale = min(max(math.log(_TYPICAL / (1 - _TYPICAL)) / reach, _MIN_SCALE), _MAX_SCALE)
-    bank.attention.threshold.fill_(threshold)
-    bank.attention.log_scale.fill_(math.log(scale))
+    if bank.attention.kind == "cosine":
+        bank.attention.threshold.fill_(best_threshold(own, nearest))

@@ -31,7 +31,7 @@ def pretrain_encoder(
     bank: MotifMemoryBank,
     windows: MotifWindows,
     *,
-    n_steps: int = 300,
+    n_steps: int = 1000,
     learning_rate: float = 1e-3,
     reconstruction: float = 0.0,
     experience: Tensor | None = None,

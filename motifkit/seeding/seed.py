@@ -32,7 +32,7 @@ def seed_motif_bank(
     offsets: Sequence[int] = (0,),
     experience: Tensor | None = None,
     resize: Resize = "error",
-    n_steps: int = 300,
+    n_steps: int = 1000,
     reconstruction: float = 0.0,
 ) -> SeedingReport:
     """Make mined motifs the first rows of a bank: all motifs at the first offset, in the result's order, and so on.
@@ -40,7 +40,7 @@ def seed_motif_bank(
     Parameters
     ----------
     bank : MotifMemoryBank
-        Is changed: encoder, `motif_embeds`, `mined_embeds`, `seeded_mask` and the attention's threshold and scale.
+        Is changed: encoder, `motif_embeds`, `mined_embeds`, `seeded_mask` and the attention's threshold.
         Rows beyond the motifs stay random.
     result : MiningResult
         More motifs than rows: the first, which are the most surprising, are taken.
@@ -50,7 +50,7 @@ def seed_motif_bank(
         Whether to train the encoder first. Untrained it maps all windows to nearly one direction, and rows
         that it encodes do not help.
     calibrate : bool
-        Whether to set the null slot's threshold, and the scale, from occurrences and background.
+        Whether to set the null slot's threshold from occurrences and background.
     seed : int
         Of everything random; the same seed gives the same bank, bit by bit.
     observe : callable, optional

@@ -14,13 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from motifkit import (
-    CueMappingEnv,
-    LinearLearningRate,
-    StrategicMemoryBuffer,
-    StrategicMemoryTransformerPolicy,
-    TraceRL,
-)
+from motifkit import CueMappingEnv, StrategicMemoryBuffer, StrategicMemoryTransformerPolicy, TraceRL
 from motifkit.evaluation.statistics import bootstrap_interval
 from motifkit.types import FloatArray
 from tests.benchmarks.aligned import interval_text, numbers, write_table
@@ -68,9 +62,7 @@ def train(agent: TraceRL, n_worlds: int, n_fresh_worlds: int = N_FRESH_WORLDS) -
     env: Any = agent.env
     n_episodes = env.rounds_per_world * agent.n_envs  # of a world; each is one step
     began = perf_counter()
-    n_steps = n_worlds * n_episodes
-    # Without the fall single seeds stood badly at the very end, as after any other update.
-    agent.learn(n_steps, callback=LinearLearningRate(n_steps))
+    agent.learn(n_worlds * n_episodes)
     seconds = perf_counter() - began
     late = played(agent)[:, FIRST_ROUND:].mean(1)
     course = np.array([part.mean() for part in np.array_split(late, min(_N_PARTS, len(late)))])

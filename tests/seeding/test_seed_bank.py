@@ -272,14 +272,12 @@ def test_no_threshold_makes_fewer_errors(seed):
     assert found <= min(errors(t) for t in grid) + 1e-6
 
 
-def test_a_typical_occurrence_gets_nine_tenths(data):
+def test_calibrating_sets_the_threshold_and_leaves_the_scale(data):
     bank = bank_of(1)
+    before = bank.attention.log_scale.item()
     calibrate(bank, torch.full((9,), 0.7), torch.full((9,), 0.5))
     assert bank.attention.threshold.item() == pytest.approx(0.6)
-    share = torch.sigmoid(bank.attention.log_scale.exp() * 0.1)
-    assert share.item() == pytest.approx(0.9, abs=1e-4)
-    calibrate(bank, torch.full((9,), 0.9), torch.full((9,), -0.9))
-    assert bank.attention.log_scale.exp().item() == pytest.approx(10)
+    assert bank.attention.log_scale.item() == before
 
 
 # -- what is refused
