@@ -125,15 +125,15 @@ class MotifComparison:
         exp of the entropy of the normalised singular values of the seeded rows, and of all learned ones.
     recovered : tuple of RecoveredTruth
         Of rows read as windows, see `motifkit.compare.prototypes`. Empty where the truth is not known.
-    attended_f1 : float
-        Mean F1 over the planted shapes of the windows that rows win while the agent acts, whose null slot serves
-        the return and lets false alarms pass; NaN where the truth is not known.
     mean_return, n_episodes : float, int
         Of the fresh episodes; NaN and 0 without an agent.
     source, method, channels : str, str, tuple of str
         Of the mining result; `channels` names the observations' columns.
     fallen_out : tuple of str
         Labels of mined motifs whose seeded row is no longer used and that no other row answers to.
+    attended_f1 : float
+        Mean F1 over the planted shapes of the windows that rows win while the agent acts, whose null slot serves
+        the return and lets false alarms pass; NaN where the truth is not known.
     """
 
     rows: tuple[RowComparison, ...]
@@ -142,13 +142,13 @@ class MotifComparison:
     effective_rank_mined: float
     effective_rank_learned: float
     recovered: tuple[RecoveredTruth, ...]
-    attended_f1: float
     mean_return: float
     n_episodes: int
     source: str
     method: str
     channels: tuple[str, ...]
     fallen_out: tuple[str, ...]
+    attended_f1: float = float("nan")
 
     @property
     def f1(self) -> float:

@@ -41,7 +41,7 @@ def sentence(comparison: MotifComparison) -> str:
     --------
     >>> from motifkit.compare.comparison import MotifComparison
     >>> nan = float("nan")
-    >>> sentence(MotifComparison((), nan, nan, nan, nan, (), nan, nan, 0, "goog.csv", "sax", ("Close",), ()))
+    >>> sentence(MotifComparison((), nan, nan, nan, nan, (), nan, 0, "goog.csv", "sax", ("Close",), ()))
     'No row was seeded with a mined motif; nothing was learned that was not mined.'
     """
     parts = [

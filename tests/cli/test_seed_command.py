@@ -37,7 +37,7 @@ def test_seeds_from_the_log_of_the_environment(run, mined):
     assert [line.split()[1] for line in lines[4:16]] == [
         f"{k}{end}" for end in ("", "-1", "+1") for k in "ABCD"
     ]
-    assert "false alarms in" in lines[17] and "threshold 0." in lines[17] and "in 300 steps" in lines[17]
+    assert "false alarms in" in lines[17] and "threshold 0." in lines[17] and "in 1,000 steps" in lines[17]
     assert lines[-2] == "wrote bank.safetensors"
     assert lines[-1] == "next: motifkit train planted-motif --bank bank.safetensors -o runs/seeded"
     bank, about = load_bank("bank.safetensors")
@@ -78,7 +78,7 @@ def test_options_reach_the_bank(run, mined):
 
 def test_defaults():
     defaults = {param.name: param.default for param in seed_command.params}
-    wanted = {"mem_dim": 32, "offsets": "0,-1,1", "pretrain_steps": 300, "reconstruction": 0.0, "seed": 0}
+    wanted = {"mem_dim": 32, "offsets": "0,-1,1", "pretrain_steps": 1000, "reconstruction": 0.0, "seed": 0}
     assert {name: defaults[name] for name in wanted} == wanted
 
 
