@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 
 from motifkit.compare.attending import attend
 from motifkit.compare.data_windows import DataWindows
+from motifkit.compare.nearest import NearestWindows
 from motifkit.compare.usage import Usage
 from motifkit.memory.motif_bank import MotifMemoryBank
 from motifkit.mining.select import pick_apart
@@ -22,6 +24,8 @@ class Answers(NamedTuple):
     ----------
     windows : (K, motif_len, obs_dim) float array
         Mean window, weighted by the row's attention; NaN for rows that win nowhere.
+    nearest : (len(n_nearest), motif_len, obs_dim) float array
+        Mean of the windows nearest to each of the first rows, won or not; see `NearestWindows`.
     occurrences : tuple of K tuples of Occurrence
         Windows that the row wins, without overlap, nearest first; `distance` is 1 - cosine.
     usage : Usage
@@ -29,6 +33,7 @@ class Answers(NamedTuple):
     """
 
     windows: FloatArray
+    nearest: FloatArray
     occurrences: tuple[tuple[Occurrence, ...], ...]
     usage: Usage
 
@@ -43,7 +48,9 @@ class _Won(NamedTuple):
     distance: FloatArray
 
 
-def answers(bank: MotifMemoryBank, data: DataWindows, dataset: TrajectoryDataset) -> Answers:
+def answers(
+    bank: MotifMemoryBank, data: DataWindows, dataset: TrajectoryDataset, n_nearest: Sequence[int] = (1,)
+) -> Answers:
     """Show every window of the data to a bank.
 
     Of the windows that a row wins, those with the most attention become its occurrences; others that overlap
@@ -56,6 +63,8 @@ def answers(bank: MotifMemoryBank, data: DataWindows, dataset: TrajectoryDataset
         Read in chunks, so that long series need little memory.
     dataset : TrajectoryDataset
         The same, for the times.
+    n_nearest : sequence of int
+        For each of the first rows, how many of its nearest windows are averaged.
 
     Examples
     --------
@@ -72,22 +81,30 @@ def answers(bank: MotifMemoryBank, data: DataWindows, dataset: TrajectoryDataset
     usage = Usage(bank)
     total = torch.zeros(bank.n_motifs, bank.motif_len * bank.obs_dim, dtype=torch.float64)
     mass = torch.zeros(bank.n_motifs, 1, dtype=torch.float64)
+    nearest = NearestWindows(n_nearest, data.span)
     chunks = []
     for episode, starts, windows in data:
         attended = attend(bank, windows)
         usage.add(attended)
         attention = attended.attention.double().cpu()  # (n, K)
-        total += attention.T @ windows[..., : bank.obs_dim].flatten(1).double()
+        observed, cosines = windows[..., : bank.obs_dim], attended.cosines.cpu()
+        total += attention.T @ observed.flatten(1).double()
+        nearest.add(starts + data.offsets[episode], observed, cosines)
         mass += attention.sum(0)[:, None]
-        chunks.append(_won(episode, starts, attention, attended.winner.cpu(), attended.cosine.cpu()))
+        chunks.append(_won(episode, starts, attention, attended.winner.cpu(), cosines))
     won = _Won(*(np.concatenate(field) for field in zip(*chunks, strict=True)))
     mean = (total / mass).numpy().reshape(bank.n_motifs, bank.motif_len, bank.obs_dim)
     mean[usage.wins == 0] = np.nan
-    return Answers(mean, tuple(_occurrences(won, row, data, dataset) for row in range(bank.n_motifs)), usage)
+    return Answers(
+        mean,
+        nearest.means(),
+        tuple(_occurrences(won, row, data, dataset) for row in range(bank.n_motifs)),
+        usage,
+    )
 
 
 def _won(
-    episode: int, starts: IntArray, attention: torch.Tensor, winner: torch.Tensor, cosine: torch.Tensor
+    episode: int, starts: IntArray, attention: torch.Tensor, winner: torch.Tensor, cosines: torch.Tensor
 ) -> _Won:
     at = (winner >= 0).nonzero()[:, 0]
     row = winner[at]
@@ -96,7 +113,7 @@ def _won(
         np.full(len(at), episode),
         starts[at.numpy()],
         attention[at, row].numpy(),
-        1 - cosine[at].double().numpy(),
+        1 - cosines[at, row].double().numpy(),
     )
 
 

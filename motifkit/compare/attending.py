@@ -22,13 +22,13 @@ class Attended(NamedTuple):
         Of each row.
     winner : (n,) int64 tensor
         Row with more attention than any other and the null slot, -1 where there is none.
-    cosine : (n,) tensor
-        Of the window's embedding to the winner; means nothing where there is none.
+    cosines : (n, K) tensor
+        Of the window's embedding to each row.
     """
 
     attention: Tensor
     winner: Tensor
-    cosine: Tensor
+    cosines: Tensor
 
 
 @torch.no_grad()
@@ -48,9 +48,8 @@ def attend(bank: MotifMemoryBank, windows: Tensor) -> Attended:
     rivals = attention.scatter(1, winner[:, None], 0.0).amax(1)
     if bank.attention.kind == "cosine":
         rivals = torch.maximum(rivals, 1 - attention.sum(1))
-    rows = bank.motif_embeds[winner]
-    cosine = functional.cosine_similarity(embedded, rows, dim=-1)
-    return Attended(attention, torch.where(best > rivals, winner, -1), cosine)
+    cosines = functional.normalize(embedded, dim=1) @ functional.normalize(bank.motif_embeds, dim=1).T
+    return Attended(attention, torch.where(best > rivals, winner, -1), cosines)
 
 
 def windows_at_once(bank: MotifMemoryBank) -> int:

@@ -115,12 +115,12 @@ def compare_motifs(
     observe = observer(agent, env) if observe is None else observe
     data = DataWindows(bank, seen, dataset, observe)
     mined = data.mined(seen.motifs)
-    found = answers(bank, data, dataset)
+    own = result.motifs[: bank.n_motifs]
+    found = answers(bank, data, dataset, [max(1, motif.count // 2) for motif in own])
     played = _NOT_PLAYED if agent is None else _play(bank, FreshEpisodes(agent, env, n_episodes, seed), seed)
     usage = played.usage or found.usage
     rows = _rows(bank, seen.motifs, mined, found, usage, played.losses)
-    own = [i for i in range(len(result.motifs)) if i < len(rows) and rows[i].label == result.motifs[i].label]
-    windows = {i: rows[i].answer for i in own if np.isfinite(rows[i].answer).all()}
+    windows = {i: window for i, window in enumerate(found.nearest) if rows[i].label == own[i].label}
     places = learned_occurrences(result, dataset, windows, found.occurrences, observe) if truth else ()
     seeded = bank.seeded_mask.cpu().numpy()
     learned = bank.motif_embeds.detach().double().cpu().numpy()

@@ -1,4 +1,4 @@
-"""Learned rows read as windows: what each now answers to becomes a motif that is looked for in the data."""
+"""Learned rows read as windows: what each is nearest to becomes a motif that is looked for in the data."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def learned_occurrences(
 ) -> list[tuple[Occurrence, ...]]:
     """Places of what each row has learned.
 
-    The window that a row answers to takes the place of its motif's prototype, and `match` finds it in the data within
-    the radius of the mined motif. Rows without a motif of their own have no radius: theirs are the windows that they
-    win.
+    The mean of a row's nearest windows takes the place of its motif's prototype, and `match` finds it in the data
+    within the radius of the mined motif. Rows without a motif of their own have no radius: theirs are the windows
+    that they win.
 
     Parameters
     ----------
@@ -33,12 +33,11 @@ def learned_occurrences(
     dataset : TrajectoryDataset
         What was mined.
     windows : dict of int to (motif_len, obs_dim) array
-        Answer of the row that was seeded with each motif, by the motif's place in the result; those that answer to
-        nothing are left out.
+        Mean of the windows nearest to the row that was seeded with each motif, by the motif's place in the result.
     attended : sequence of tuples of Occurrence
         Windows that each row wins; row `i` is motif `i` for those in `windows`.
     observe : callable, optional
-        As in `compare_motifs`. Where it changes what was mined, answers and prototypes cannot be compared, and all
+        As in `compare_motifs`. Where it changes what was mined, windows and prototypes cannot be compared, and all
         rows have the windows that they win.
 
     Returns

@@ -60,7 +60,7 @@ def test_equal_rows_do_not_win():
 def test_a_single_row_wins_against_the_null_slot_alone():
     bank, windows = bank_of(1), torch.randn(50, 8, 3, generator=torch.Generator().manual_seed(1))
     attended = attend(bank, windows)
-    assert ((attended.winner == 0) == (attended.cosine > bank.attention.threshold)).all()
+    assert ((attended.winner == 0) == (attended.cosines[:, 0] > bank.attention.threshold)).all()
     assert 0 < (attended.winner == 0).sum() < 50
     assert (attend(bank_of(1, attention="dot"), windows).winner == 0).all()
 
