@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from motifkit import CueMappingEnv, StrategicMemoryBuffer, StrategicMemoryTransformerPolicy, TraceRL
+from motifkit.agents.callbacks import LinearLearningRate
 from motifkit.evaluation.statistics import bootstrap_interval
 from motifkit.types import FloatArray
 from tests.benchmarks.aligned import interval_text, numbers, write_table
@@ -62,7 +63,8 @@ def train(agent: TraceRL, n_worlds: int, n_fresh_worlds: int = N_FRESH_WORLDS) -
     env: Any = agent.env
     n_episodes = env.rounds_per_world * agent.n_envs  # of a world; each is one step
     began = perf_counter()
-    agent.learn(n_worlds * n_episodes)
+    total = n_worlds * n_episodes
+    agent.learn(total, callback=LinearLearningRate(total))  # or a single seed may stand badly at the very end
     seconds = perf_counter() - began
     late = played(agent)[:, FIRST_ROUND:].mean(1)
     course = np.array([part.mean() for part in np.array_split(late, min(_N_PARTS, len(late)))])
