@@ -13,13 +13,14 @@ MADE := $(VENV)/.made
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
-.PHONY: help mine install test check bench clean
+.PHONY: help mine install test check docs bench clean
 
 help:
 	@echo "make mine     install motifkit into $(VENV) and mine datasets/goog.csv: motifs.npz, motifs.png"
 	@echo "make install  install motifkit into $(VENV)"
 	@echo "make test     run the tests"
 	@echo "make check    run the linter, the format check and the type checker"
+	@echo "make docs     build the documentation: build/docs/index.html"
 	@echo "make bench    measure; takes two hours and wants a machine with nothing else to do"
 	@echo "make clean    remove $(VENV), caches and builds; results stay"
 	@echo "PYTHON=python3.12 and the like choose another Python for $(VENV)"
@@ -38,6 +39,11 @@ check: $(INSTALLED_DEV)
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
+
+# Warnings are errors; needs no network.
+docs: $(INSTALLED_DEV)
+	$(BIN)/python -m sphinx -W --keep-going -q docs build/docs
+	@echo "wrote build/docs/index.html"
 
 # pytest ends with 5 when no test is marked slow, which is no failure.
 bench: $(INSTALLED_DEV)

@@ -13,19 +13,27 @@ if TYPE_CHECKING:
     from motifkit.agents.trace_rl import TraceRL
     from motifkit.compare.compare import compare_motifs
     from motifkit.compare.comparison import MotifComparison
-    from motifkit.envs import CueMappingEnv, MemoryTaskEnv, PlantedMotifEnv, make_env
+    from motifkit.envs import CueMappingEnv, MemoryTaskEnv, PlantedMotifEnv, TradingEnv, make_env
+    from motifkit.envs.recorder import TrajectoryRecorder
+    from motifkit.envs.recording import record_episodes
     from motifkit.errors import CorruptFileError, DataError, FileAccessError, MotifkitError, UsageError
     from motifkit.evaluation.benchmark import AgentPerformanceBenchmark
     from motifkit.evaluation.duration import predict_ep_duration
     from motifkit.evaluation.statistics import bootstrap_interval, iqm
+    from motifkit.io.many import counts_by_series, read_many
     from motifkit.io.prices import as_dataset, read_prices
     from motifkit.io.samples import planted_series, sample_path
+    from motifkit.io.trajectories import is_trajectory_log, read_trajectories
     from motifkit.memory.base import BaseMemoryBuffer, Retrieval
     from motifkit.memory.combined import CombinedMemoryModule
     from motifkit.memory.episodic import StrategicMemoryBuffer
     from motifkit.memory.motif_bank import MotifMemoryBank
     from motifkit.mining.agreement import agreement
+    from motifkit.mining.candle_counts import candle_table
+    from motifkit.mining.candle_labels import label_candles
+    from motifkit.mining.candles import candle_patterns
     from motifkit.mining.estimators import DTWMiner, MatrixProfileMiner, SAXMiner
+    from motifkit.mining.length_range import mine_lengths
     from motifkit.mining.match import match
     from motifkit.mining.mine import mine, mine_all
     from motifkit.mining.profile import MatrixProfile, matrix_profile
@@ -74,24 +82,35 @@ __all__ = [
     "StrategicMemoryBuffer",
     "StrategicMemoryTransformerPolicy",
     "TraceRL",
+    "TradingEnv",
     "TrajectoryDataset",
+    "TrajectoryRecorder",
     "UsageError",
     "agreement",
     "as_dataset",
     "bootstrap_interval",
+    "candle_patterns",
+    "candle_table",
     "compare_motifs",
+    "counts_by_series",
     "iqm",
+    "is_trajectory_log",
+    "label_candles",
     "load_bank",
     "make_env",
     "match",
     "matrix_profile",
     "mine",
     "mine_all",
+    "mine_lengths",
     "planted_series",
     "plot_motifs",
     "predict_ep_duration",
     "pretrain_encoder",
+    "read_many",
     "read_prices",
+    "read_trajectories",
+    "record_episodes",
     "sample_path",
     "save_bank",
     "seed_motif_bank",
@@ -105,19 +124,27 @@ _NAMES_OF = {
     "motifkit.agents.trace_rl": ("TraceRL",),
     "motifkit.compare.compare": ("compare_motifs",),
     "motifkit.compare.comparison": ("MotifComparison",),
-    "motifkit.envs": ("CueMappingEnv", "MemoryTaskEnv", "PlantedMotifEnv", "make_env"),
+    "motifkit.envs": ("CueMappingEnv", "MemoryTaskEnv", "PlantedMotifEnv", "TradingEnv", "make_env"),
+    "motifkit.envs.recorder": ("TrajectoryRecorder",),
+    "motifkit.envs.recording": ("record_episodes",),
     "motifkit.errors": ("CorruptFileError", "DataError", "FileAccessError", "MotifkitError", "UsageError"),
     "motifkit.evaluation.benchmark": ("AgentPerformanceBenchmark",),
     "motifkit.evaluation.duration": ("predict_ep_duration",),
     "motifkit.evaluation.statistics": ("bootstrap_interval", "iqm"),
+    "motifkit.io.many": ("counts_by_series", "read_many"),
     "motifkit.io.prices": ("as_dataset", "read_prices"),
     "motifkit.io.samples": ("planted_series", "sample_path"),
+    "motifkit.io.trajectories": ("is_trajectory_log", "read_trajectories"),
     "motifkit.memory.base": ("BaseMemoryBuffer", "Retrieval"),
     "motifkit.memory.combined": ("CombinedMemoryModule",),
     "motifkit.memory.episodic": ("StrategicMemoryBuffer",),
     "motifkit.memory.motif_bank": ("MotifMemoryBank",),
     "motifkit.mining.agreement": ("agreement",),
+    "motifkit.mining.candle_counts": ("candle_table",),
+    "motifkit.mining.candle_labels": ("label_candles",),
+    "motifkit.mining.candles": ("candle_patterns",),
     "motifkit.mining.estimators": ("DTWMiner", "MatrixProfileMiner", "SAXMiner"),
+    "motifkit.mining.length_range": ("mine_lengths",),
     "motifkit.mining.match": ("match",),
     "motifkit.mining.mine": ("mine", "mine_all"),
     "motifkit.mining.profile": ("MatrixProfile", "matrix_profile"),

@@ -26,6 +26,7 @@ ON_USE = {
     "safetensors",
     "tabulate",
     "tensorboard",
+    "h5py",
     "torch.utils.tensorboard",
 }
 

@@ -39,10 +39,8 @@ def commands(code):
 README_BLOCKS = blocks(README.read_text(encoding="utf-8")) if README.exists() else []
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """One folder for all blocks, since later ones read what earlier ones write."""
-    place = tmp_path_factory.mktemp("readme")
+def folder_with_command(place):
+    """The folder, with the data and a `motifkit` of this checkout in it."""
     (place / "datasets").symlink_to(ROOT / "datasets")
     (place / "bin").mkdir()
     command = place / "bin" / "motifkit"
@@ -51,12 +49,24 @@ def folder(tmp_path_factory):
     return place
 
 
-@pytest.fixture(scope="module")
-def environment(folder):
+def environment_of(folder):
+    """Environment in which blocks find that command, and the package."""
     paths = [str(folder / "bin"), str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     return {**os.environ, "PATH": os.pathsep.join(paths), "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg"}
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """One folder for all blocks, since later ones read what earlier ones write."""
+    return folder_with_command(tmp_path_factory.mktemp("readme"))
+
+
+@pytest.fixture(scope="module")
+def environment(folder):
+    return environment_of(folder)
+
+
+@pytest.mark.timeout(600)  # half a minute of work alone, several where cores are shared
 def test_readme_blocks_run(folder, environment):
     assert README_BLOCKS
     for language, code in README_BLOCKS:

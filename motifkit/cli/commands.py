@@ -18,7 +18,19 @@ from motifkit import __version__
 from motifkit.errors import FileAccessError, MotifkitError
 
 # A file and a function of the same name each; nothing is imported before it is asked for.
-_COMMANDS = ("mine", "match", "demo", "seed", "train", "evaluate", "compare", "benchmark", "run")
+_COMMANDS = (
+    "mine",
+    "match",
+    "candles",
+    "demo",
+    "record",
+    "seed",
+    "train",
+    "evaluate",
+    "compare",
+    "benchmark",
+    "run",
+)
 
 _BROKEN_PIPE = 141  # 128 + SIGPIPE, what tools that do not catch the signal end with
 

@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from motifkit.cli import options, outputs
+from motifkit.cli.mine_input import Input, Reading, counts_answer, read_input
 from motifkit.cli.voice import Voice
 from motifkit.errors import UsageError
 
 if TYPE_CHECKING:
     from motifkit.mining.agreement import Agreement
-    from motifkit.types import MiningResult, TrajectoryDataset
+    from motifkit.types import Method, MiningResult, TrajectoryDataset
 
 SEVERAL_SCHEMA = "motifkit.mining-results/1"
 
-_METHODS = ("matrix_profile", "sax", "dtw")
+_METHODS: tuple[Method, ...] = ("matrix_profile", "sax", "dtw")
 _EXAMPLES = """\b
 Examples:
   motifkit mine prices.csv --len 4
   motifkit mine prices.csv --len 8 --columns open,high,low,close --plot motifs.png
   motifkit mine prices.csv.gz --method all --transform return --json
+  motifkit mine data/*.csv --skip-bad
 """
 
 
@@ -32,8 +34,8 @@ Examples:
 class Request:
     """The options of one `motifkit mine`, by the names of the command's parameters."""
 
-    file: str
-    length: int
+    files: tuple[str, ...]
+    length: int | tuple[int, int]
     method: Literal["matrix_profile", "sax", "dtw", "all"]
     column: str | None
     columns: list[str] | None
@@ -41,6 +43,9 @@ class Request:
     normalize: Literal["zscore", "mean", "none"]
     joint: bool | None
     na: Literal["error", "drop", "fill"]
+    skip_bad: bool
+    with_actions: bool
+    with_rewards: bool
     n_motifs: int
     n_surrogates: int
     horizon: int | None
@@ -53,6 +58,19 @@ class Request:
     as_json: bool
     quiet: bool
     verbose: bool
+
+    def reading(self) -> Reading:
+        """What the files are and how they are read."""
+        return Reading(
+            self.files,
+            self.column,
+            self.columns,
+            self.transform,
+            self.na,
+            self.skip_bad,
+            self.with_actions,
+            self.with_rewards,
+        )
 
     def targets(self) -> dict[str, tuple[str, str | None]]:
         """Files of each method: the result's, and the picture's when one is asked for."""
@@ -67,16 +85,16 @@ class Request:
         }
 
 
-@click.command("mine", short_help="Mine motifs from a price file.", epilog=_EXAMPLES)
-@click.argument("file")
+@click.command("mine", short_help="Mine motifs from price files or logs.", epilog=_EXAMPLES)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--len",
     "length",
-    type=int,
-    default=4,
+    metavar="M|M:N",
+    default="4",
     show_default=True,
-    callback=options.window_length,
-    help="Rows of a motif.",
+    callback=options.window_lengths,
+    help="Rows of a motif, or a range of lengths such as 4:12.",
 )
 @click.option(
     "--method",
@@ -105,9 +123,10 @@ class Request:
 @click.option(
     "--joint/--per-channel",
     default=None,
-    help="Whether the channels of a window share mean and scale.  [default: joint]",
+    help="Whether the channels of a window share mean and scale.  [default: joint for prices]",
 )
 @options.choice_of_data
+@options.kind_of_data
 @click.option(
     "--surrogates",
     "n_surrogates",
@@ -133,6 +152,9 @@ class Request:
 def mine_command(**given: Any) -> None:
     """Mine motifs, shapes that recur, from the price series in FILE ("-" reads stdin).
 
+    Several files are mined as one: a motif may recur in any of them. FILE may also be a log of trajectories: a Minari
+    folder, HDF5, NPZ, or a table with a column episode.
+
     Prints the motifs, the most surprising first, and writes them to a file.
     """
     run(Request(**given))
@@ -149,20 +171,15 @@ def run(request: Request) -> None:
     _require_sense(request)
     targets = request.targets()
     paths = [path for pair in targets.values() for path in pair if path is not None]
-    outputs.require_targets(paths, inputs=[request.file], force=request.force)
+    outputs.require_targets(paths, inputs=request.files, force=request.force)
     voice = Voice(as_json=request.as_json, quiet=request.quiet, verbose=request.verbose)
 
-    from motifkit.io.prices import describe, read_prices
-
-    dataset = read_prices(
-        request.file,
-        column=request.column,
-        columns=request.columns,
-        transform=request.transform,
-        na=request.na,
-    )
-    voice.say(describe(dataset))
-    mined = _mined(request, dataset, voice)
+    given = read_input(request.reading(), voice)
+    dataset = given.dataset
+    voice.say(given.read)
+    for line in () if request.quiet else given.skipped:
+        click.echo(f"skipped: {line}", err=True)
+    mined = _mined(request, given, voice)
     kept = {
         method: _significant(result) if request.significant else result for method, result in mined.items()
     }
@@ -171,10 +188,13 @@ def run(request: Request) -> None:
         writers |= outputs.result_writers(result, dataset, *targets[method])
     outputs.write_together(writers, force=request.force)
     agreed = _agreement(kept) if request.method == "all" else ()
-    _show(request, voice, mined, kept, agreed)
+    _show(request, voice, mined, kept, agreed, dataset)
     for line in outputs.closing_lines(paths, ["motifkit", "match", paths[0], "NEW.csv"]):
         voice.say(line)
-    voice.answer(_answer(request, kept, agreed, describe(dataset)))
+    about: dict[str, Any] = {"read": given.read}
+    if len(request.files) > 1:
+        about["skipped"] = list(given.skipped)
+    voice.answer(_answer(request, kept, agreed, about, dataset))
 
 
 def _require_sense(request: Request) -> None:
@@ -183,11 +203,14 @@ def _require_sense(request: Request) -> None:
         raise UsageError("--significant needs surrogates to know what is; leave out --surrogates 0")
 
 
-def _mined(request: Request, dataset: TrajectoryDataset, voice: Voice) -> dict[str, MiningResult]:
+def _mined(request: Request, given: Input, voice: Voice) -> dict[str, MiningResult]:
     """Results by method."""
     from motifkit.mining.mine import mine, mine_all
 
-    joint = len(dataset.channels) > 1 if request.joint is None else request.joint
+    dataset = given.dataset
+    # The channels of a log have units of their own, where the prices of a candle share theirs.
+    together = len(dataset.channels) > 1 and not given.is_log
+    joint = together if request.joint is None else request.joint
     with voice.stages() as progress:
         arguments: dict[str, Any] = {
             "normalize": request.normalize,
@@ -198,6 +221,13 @@ def _mined(request: Request, dataset: TrajectoryDataset, voice: Voice) -> dict[s
             "n_threads": request.threads,
             "progress": progress,
         }
+        if isinstance(request.length, tuple):
+            from motifkit.mining.length_range import mine_lengths
+
+            methods = _METHODS if request.method == "all" else (request.method,)
+            return {
+                m: mine_lengths(dataset, request.length, m, request.n_motifs, **arguments) for m in methods
+            }
         if request.method == "all":
             return dict(mine_all(dataset, request.length, request.n_motifs, **arguments))
         result = mine(dataset, request.length, request.method, request.n_motifs, **arguments)
@@ -223,11 +253,12 @@ def _show(
     mined: Mapping[str, MiningResult],
     kept: Mapping[str, MiningResult],
     agreed: tuple[Agreement, ...],
+    dataset: TrajectoryDataset,
 ) -> None:
     """Tables, and the sentences that say what to make of them."""
     if request.as_json or request.quiet:
         return
-    from motifkit.report import terminal, wording
+    from motifkit.report import candles, terminal, wording
 
     for method, result in kept.items():
         left_out = len(mined[method].motifs) - len(result.motifs)
@@ -237,6 +268,8 @@ def _show(
         voice.pause()
         voice.say(wording.significance_sentence(result, left_out=left_out))
         voice.say(wording.outcome_sentence(result))
+        for line in candles.label_lines(result, dataset):
+            voice.say(line)
         for note in mined[method].notes:
             voice.say(note)
     if request.method == "all":
@@ -247,16 +280,26 @@ def _show(
 
 
 def _answer(
-    request: Request, results: Mapping[str, MiningResult], agreed: tuple[Agreement, ...], read: str
+    request: Request,
+    results: Mapping[str, MiningResult],
+    agreed: tuple[Agreement, ...],
+    about: Mapping[str, Any],
+    dataset: TrajectoryDataset,
 ) -> dict[str, Any]:
     """JSON answer: one result's values, or those of all miners."""
+    from motifkit.report.candles import label_answer
+
     answers = {}
     for method, (output, picture) in request.targets().items():
         answers[method] = {
             **results[method].as_dict(),
-            "read": read,
+            **about,
             "files": {"result": output, "plot": picture},
         }
+        if labels := label_answer(results[method], dataset):
+            answers[method]["candles"] = labels
+        if len(dataset.episodes) > 1:
+            answers[method]["counts_by_series"] = counts_answer(results[method], dataset)
     if request.method != "all":
         return answers[request.method]
     return {

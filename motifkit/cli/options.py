@@ -112,6 +112,17 @@ def choice_of_data(command: Command) -> Command:
     return command
 
 
+def kind_of_data(command: Command) -> Command:
+    """Add --skip-bad, --with-actions and --with-rewards."""
+    for option in (
+        click.option("--with-rewards", is_flag=True, help="Mine the rewards of a log as one more channel."),
+        click.option("--with-actions", is_flag=True, help="Mine the actions of a log as further channels."),
+        click.option("--skip-bad", is_flag=True, help="Leave out files that cannot be mined, and say so."),
+    ):
+        command = option(command)
+    return command
+
+
 def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
     """Names between commas."""
     if value is None:
@@ -200,6 +211,23 @@ def window_length(ctx: click.Context, param: click.Parameter, value: int) -> int
     if value < MIN_LENGTH:
         raise click.BadParameter(f"{value} is too short to have a shape; give at least {MIN_LENGTH} rows")
     return value
+
+
+def window_lengths(ctx: click.Context, param: click.Parameter, value: str) -> int | tuple[int, int]:
+    """Length of a motif, or the shortest and the longest of a range such as 4:12."""
+    try:
+        ends = [int(text) for text in value.split(":")]
+    except ValueError:
+        ends = []
+    if not 1 <= len(ends) <= 2:
+        raise click.BadParameter(f"{value!r} is not a valid integer, or a range of two such as 4:12")
+    for end in ends:
+        window_length(ctx, param, end)
+    if len(ends) == 1 or ends[0] == ends[1]:
+        return ends[0]
+    if ends[0] > ends[1]:
+        raise click.BadParameter(f"{value!r} begins with the longer length; give {ends[1]}:{ends[0]}")
+    return ends[0], ends[1]
 
 
 def picture_path(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:

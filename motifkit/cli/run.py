@@ -149,11 +149,14 @@ def _conclude(voice: Voice, summary: Summary, directory: Path, written: list[str
 
 
 def _next(experiment: Experiment, directory: Path) -> list[str]:
-    """Command that looks at one training more closely; the options of `run` where no bank was compared."""
-    if not experiment.compared:
-        return ["motifkit", "run", "--help"]
+    """Command that looks at one training more closely."""
+    from motifkit.pipeline.logs import is_own_log
     from motifkit.pipeline.units import compared_method, training_directory
 
+    if not experiment.compared or not is_own_log(experiment):
+        # `motifkit compare` cannot find again what was played at random.
+        arm = (*experiment.compared, *experiment.train.arms)[0]
+        return ["motifkit", "evaluate", str(directory / training_directory(arm, 0))]
     arm = experiment.compared[0]
     motifs = directory / "mined" / f"{compared_method(arm)}.npz"
     last = directory / training_directory(arm, experiment.train.seeds - 1)

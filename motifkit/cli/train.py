@@ -64,7 +64,7 @@ Examples:
 @options.speech
 @click.pass_context
 def train_command(ctx: click.Context, /, **given: Any) -> None:
-    """Train TraceRL in ENV: memory-task, cue-mapping, planted-motif, or the id of any gymnasium environment.
+    """Train TraceRL in ENV: memory-task, cue-mapping, planted-motif, trading, or the id of any gymnasium environment.
 
     Saves all that learning goes on from every half a minute and at the end. Ctrl-C finishes the update, saves, and
     says how to go on; what was chosen for the run is kept in its directory.
@@ -134,7 +134,8 @@ def _directory(output: str | None, env: str | None, *, resume: bool, force: bool
         raise UsageError("--resume and --force exclude each other; give one of them")
     if env is None and not resume:
         raise UsageError(
-            "name an environment: memory-task, cue-mapping, planted-motif, or a gymnasium id such as CartPole-v1"
+            "name an environment: memory-task, cue-mapping, planted-motif, trading, or a gymnasium id such as "
+            "CartPole-v1"
         )
     if env is None and output is None:
         raise UsageError("--resume needs the directory of the run; name it by -o")

@@ -6,6 +6,9 @@ from motifkit.envs.planted_features import planted_observations
 from motifkit.envs.planted_motif import LoggedSeries, PlantedMotifEnv, PlantedMotifVectorEnv
 from motifkit.envs.planted_series import PlantedSeries
 from motifkit.envs.registration import make_env, register_environments
+from motifkit.envs.trading import TradingEnv, TradingVectorEnv
+from motifkit.envs.trading_features import TradingFeatures, market_observations
+from motifkit.envs.trading_rules import position_returns
 
 __all__ = [
     "EASY",
@@ -18,8 +21,13 @@ __all__ = [
     "PlantedMotifEnv",
     "PlantedMotifVectorEnv",
     "PlantedSeries",
+    "TradingEnv",
+    "TradingFeatures",
+    "TradingVectorEnv",
     "make_env",
+    "market_observations",
     "planted_observations",
+    "position_returns",
     "register_environments",
 ]
 

@@ -16,11 +16,13 @@ from motifkit.errors import UsageError
 MEMORY_TASK_ID = "motifkit/MemoryTask-v0"
 CUE_MAPPING_ID = "motifkit/CueMapping-v0"
 PLANTED_MOTIF_ID = "motifkit/PlantedMotif-v0"
+TRADING_ID = "motifkit/Trading-v0"
 
 SHORT_NAMES = {
     "memory-task": MEMORY_TASK_ID,
     "cue-mapping": CUE_MAPPING_ID,
     "planted-motif": PLANTED_MOTIF_ID,
+    "trading": TRADING_ID,
 }
 """Names on the command line, and the ids that they stand for."""
 
@@ -28,6 +30,7 @@ _ENTRY_POINTS = {
     MEMORY_TASK_ID: "motifkit.envs.memory_task:MemoryTask",
     CUE_MAPPING_ID: "motifkit.envs.cue_mapping:CueMapping",
     PLANTED_MOTIF_ID: "motifkit.envs.planted_motif:PlantedMotif",
+    TRADING_ID: "motifkit.envs.trading:Trading",
 }
 _OF_MAKE = ("max_episode_steps", "disable_env_checker")  # what gymnasium.make takes itself
 
@@ -65,8 +68,8 @@ def make_env(name: str, /, **settings: Any) -> gymnasium.Env[Any, Any]:
     Parameters
     ----------
     name : str
-        "memory-task", "cue-mapping", "planted-motif", or any id that gymnasium knows, with "module:" before
-        it when a module has to be imported first.
+        "memory-task", "cue-mapping", "planted-motif", "trading", or any id that gymnasium knows, with "module:"
+        before it when a module has to be imported first.
     **settings
         Arguments of the environment.
 

@@ -18,7 +18,7 @@ from motifkit.mining.outcome import add_outcomes
 from motifkit.mining.sax import label_words
 from motifkit.mining.select import pick_apart, share_out
 from motifkit.mining.windows import Windows
-from motifkit.types import FloatArray, IntArray, MiningResult, Motif, Transform
+from motifkit.types import FloatArray, IntArray, MiningResult, Motif, TrajectoryDataset, Transform
 
 if TYPE_CHECKING:
     from motifkit.io.prices import Data
@@ -41,7 +41,7 @@ def match(
 
     A window is an occurrence when it is as near to the prototype as the farthest mined one, in the miner's own
     distance; for SAX, when its word is one of the motif's. Occurrences do not overlap, and each stretch goes to the
-    nearest motif.
+    nearest motif; motifs of different lengths may overlap.
 
     Parameters
     ----------
@@ -84,6 +84,8 @@ def match(
             f"{dataset.source} has {len(dataset.channels)} channels ({', '.join(dataset.channels)}), but the motifs "
             f"have {len(result.channels)} ({', '.join(result.channels)}); choose the same columns"
         )
+    if len({motif.length for motif in result.motifs}) > 1:
+        return _match_each_length(result, dataset, horizon)
     parameters = result.parameters
     frame = Frame.of(dataset, parameters["normalize"])
     windows = usable_windows(dataset, frame, result.motifs[0].length, joint=bool(parameters["joint"]))
@@ -109,6 +111,18 @@ def match(
         transform=dataset.transform,
         n_steps=dataset.n_steps,
     )
+
+
+def _match_each_length(result: MiningResult, dataset: TrajectoryDataset, horizon: int) -> MiningResult:
+    """`match` of motifs of several lengths: those of one length compete, of different lengths they may overlap."""
+    motifs = list(result.motifs)
+    found = result
+    for length in sorted({motif.length for motif in motifs}):
+        at = [i for i, motif in enumerate(result.motifs) if motif.length == length]
+        found = match(replace(result, motifs=tuple(motifs[i] for i in at)), dataset, horizon=horizon)
+        for i, motif in zip(at, found.motifs, strict=True):
+            motifs[i] = motif
+    return replace(found, motifs=add_outcomes(motifs, dataset, horizon))
 
 
 def label_windows(result: MiningResult, windows: Windows, frame: Frame) -> IntArray:

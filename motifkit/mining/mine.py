@@ -15,6 +15,7 @@ from motifkit.errors import DataError
 from motifkit.io.prices import as_dataset
 from motifkit.mining.arguments import checked_options, require_whole
 from motifkit.mining.frame import Frame
+from motifkit.mining.many_series import counted_everywhere, sampled_stretches
 from motifkit.mining.null import NullModel, Progress, as_points
 from motifkit.mining.outcome import add_outcomes
 from motifkit.mining.scan import Float32Array
@@ -63,7 +64,9 @@ def mine(
     Parameters
     ----------
     data : path, Series, DataFrame, array, list or TrajectoryDataset
-        See `motifkit.as_dataset`, which also explains `column`, `columns`, `transform` and `na`.
+        See `motifkit.as_dataset`, which also explains `column`, `columns`, `transform` and `na`. Of several series
+        with more than 50,000 rows in all, motifs are found and tested on random stretches of about 20,000 rows and
+        then counted in all (`motifkit.mining.many_series`).
     length : int
         Rows of a motif, at least 3.
     method : {"matrix_profile", "sax", "dtw"}
@@ -117,13 +120,19 @@ def mine(
     require_whole("n_threads", 1 if n_threads is None else n_threads, 1)
     options = checked_options(method, normalize, length, options)
     dataset = as_dataset(data, column=column, columns=columns, transform=transform, na=na)
+    sample = sampled_stretches(dataset, length, seed)
+    if sample is not None:
+        usual = {"normalize": normalize, "joint": joint, "n_surrogates": n_surrogates, "horizon": horizon}
+        again = {**usual, "seed": seed, "n_threads": n_threads, "progress": progress, **options}
+        found = mine(sample, length, method, n_motifs, **again)
+        return counted_everywhere(found, sample, dataset, horizon)
     frame = Frame.of(dataset, normalize)
     windows = usable_windows(dataset, frame, length, joint=joint)
     null = NullModel(frame.apply(dataset), length, normalize, joint=joint, seed=seed)
     threads = n_threads or os.cpu_count() or 1
-    with _one_blas_thread():
+    with one_blas_thread():
         sets, maxima = _mine_and_test(
-            windows, null, _miner(method, seed, options), n_motifs, n_surrogates, threads, progress
+            windows, null, miner_of(method, seed, options), n_motifs, n_surrogates, threads, progress
         )
     motifs = add_outcomes(_motifs(sets, maxima, windows, dataset, frame), dataset, horizon)
     parameters = {
@@ -136,6 +145,7 @@ def mine(
         "surrogate_kind": null.kind,
         "horizon": horizon,
         "seed": seed,
+        **({"n_series": len(dataset.episodes)} if len(dataset.episodes) > 1 else {}),
         **options,
     }
     return MiningResult(
@@ -233,7 +243,8 @@ def _mine_and_test(
     return sets, maxima
 
 
-def _miner(method: Method, seed: int, options: Mapping[str, Any]) -> Miner:
+def miner_of(method: Method, seed: int, options: Mapping[str, Any]) -> Miner:
+    """Miner of a method, its options already checked."""
     if method == "sax":
         from motifkit.mining.sax import mine_sax
 
@@ -268,7 +279,7 @@ def _motifs(
             expected_count=found.expected_count,
             p_value=float(p[i]),
             q_value=float(q[i]),
-            label=_label(i),
+            label=label_of(i),
             words=found.words,
         )
         for i, found in enumerate(sets)
@@ -292,7 +303,7 @@ def occurrences_of(
     return tuple(found)
 
 
-def _label(i: int) -> str:
+def label_of(i: int) -> str:
     """A, B, ..., Z, AA, AB, and so on."""
     label = ""
     i += 1
@@ -303,7 +314,7 @@ def _label(i: int) -> str:
 
 
 @contextmanager
-def _one_blas_thread() -> Iterator[None]:
+def one_blas_thread() -> Iterator[None]:
     """Keep matrix products on one thread: surrogates share the cores, and sums do not depend on their number."""
     from threadpoolctl import threadpool_limits
 

@@ -148,11 +148,11 @@ def matrix_profile(
 
     Notes
     -----
-    The definition is that of [1]_, the conventions those of stumpy's `stump`.
+    The definition is that of Yeh et al. (2016), the conventions those of stumpy's `stump`.
 
     References
     ----------
-    .. [1] C.-C. M. Yeh et al. (2016), Matrix Profile I, IEEE ICDM.
+    C.-C. M. Yeh et al. (2016), Matrix Profile I, IEEE ICDM.
 
     Examples
     --------

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from motifkit.mining.null import NullModel, Progress
-from motifkit.mining.windows import Windows
+from motifkit.mining.null import Progress
 from motifkit.types import FloatArray
+
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
 
 ENOUGH = 10  # surrogates at least as surprising as the best motif settle that chance explains it
 _FEWEST_FOR_TAIL = 19
 
 
+class Draws(Protocol[T_co]):
+    """What surrogates are drawn from, for example a `NullModel`."""
+
+    def sample(self, i: int, /) -> T_co:
+        """The `i`-th surrogate, cut into windows."""
+
+
 def surrogate_maxima(
-    null: NullModel,
-    best_score: Callable[[Windows], float],
+    null: Draws[T],
+    best_score: Callable[[T], float],
     n_surrogates: int,
     *,
     best_found: float,
@@ -32,7 +42,8 @@ def surrogate_maxima(
 
     Parameters
     ----------
-    null : NullModel
+    null : Draws
+        A `NullModel`, or what draws surrogates like one.
     best_score : callable
         Mines windows and gives the score of the best motif, 0 for none.
     n_surrogates : int

@@ -6,10 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from gymnasium import spaces
 from torch.nn import functional
 
+from motifkit.action_heads import action_dims
 from motifkit.errors import DataError, UsageError
 from motifkit.memory.motif_bank import MotifMemoryBank
+from motifkit.pipeline.logs import Log
 from motifkit.pipeline.spec import ARMS, SeedTable, method_of
 from motifkit.seeding import SeedingReport, pretrain_encoder, seed_motif_bank
 from motifkit.seeding.windows import contexts_of, cut_windows
@@ -30,7 +33,7 @@ def make_bank(
     seed: int,
     *,
     env: Any,
-    dataset: TrajectoryDataset,
+    log: Log,
     result: MiningResult | None,
     table: SeedTable,
     length: int,
@@ -49,9 +52,9 @@ def make_bank(
     seed : int
         Draws the first weights, which are the same in all arms, and everything random in seeding.
     env : gymnasium.Env
-        Its spaces, and its `observations_of` where it has one.
-    dataset : TrajectoryDataset
-        The log.
+        Its spaces; where the log holds no actions, what is done in it at random.
+    log : Log
+        What was mined.
     result : MiningResult, optional
         Motifs of the arm's miner; may be None for arms that use none.
     table : SeedTable
@@ -73,19 +76,18 @@ def make_bank(
         raise UsageError(f"there is no arm {arm!r}; choose from {', '.join(ARMS)}")
     if arm == "none":
         return ArmBank(None, None)
-    from motifkit.agents.building import action_dim_for
     from motifkit.agents.environments import obs_dim_of
 
+    dataset, observe = log.dataset, log.observe
     bank = MotifMemoryBank(
         obs_dim_of(env.observation_space),
-        action_dim_for(None, env.action_space),
+        action_dim_of(dataset, env.action_space),
         mem_dim,
         table.n_rows,
         length,
         attention="dot" if arm == "notebook" else "cosine",
         seed=seed,
     )
-    observe = getattr(env, "observations_of", None)
     if arm == "kmeans":
         write_centres(bank, dataset, observe, seed=seed)
     if method_of(arm) is None:
@@ -93,7 +95,11 @@ def make_bank(
     if result is None:
         raise UsageError(f"arm {arm!r} needs a mining result; give that of {method_of(arm)}")
     how: dict[str, Any] = {"observe": observe, "seed": seed}
-    learning: dict[str, Any] = {"n_steps": table.n_steps, "reconstruction": table.reconstruction}
+    learning: dict[str, Any] = {
+        "n_steps": table.n_steps,
+        "reconstruction": table.reconstruction,
+        "experience": _experience(dataset, env, bank),
+    }
     if arm == "pretrained":
         windows = cut_windows(bank, result, dataset, offsets=table.offsets, **how)
         pretrain_encoder(bank, windows, seed=seed, **learning)
@@ -103,6 +109,32 @@ def make_bank(
         bank, result, dataset, pretrain=arm != "untrained", offsets=offsets, **how, **learning
     )
     return ArmBank(bank.freeze() if arm == "frozen" else bank, report)
+
+
+def action_dim_of(dataset: TrajectoryDataset, space: spaces.Space[Any]) -> int:
+    """Features of an action in a bank: as many as the log has, where that suits the space, else the fewest.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from motifkit.types import Episode
+    >>> one_hot = TrajectoryDataset((Episode(np.zeros((2, 1)), np.eye(2)),), ("x",))
+    >>> action_dim_of(one_hot, spaces.Discrete(2)), action_dim_of(one_hot, spaces.Discrete(3))
+    (2, 1)
+    """
+    allowed = action_dims(space)
+    actions = dataset.episodes[0].actions if dataset.episodes else None
+    logged = None if actions is None or actions.ndim != 2 else actions.shape[1]
+    return logged if logged in allowed else allowed[-1]
+
+
+def _experience(dataset: TrajectoryDataset, env: Any, bank: MotifMemoryBank) -> torch.Tensor | None:
+    """Actions and rewards to put into windows of data that have none, such as prices."""
+    if any(one.actions is not None for one in dataset.episodes):
+        return None
+    from motifkit.seeding.experience import played_experience
+
+    return played_experience(env, bank.action_dim, bank.motif_len)
 
 
 @torch.no_grad()

@@ -79,6 +79,11 @@ def number(*, least: float | None = None, above: float | None = None, most: floa
     )
 
 
+def flag() -> Check:
+    """True or false."""
+    return Check("true or false", lambda value: isinstance(value, bool))
+
+
 def text() -> Check:
     """Any text but the empty one."""
     return Check("a text", lambda value: isinstance(value, str) and bool(value))

@@ -19,20 +19,27 @@ _NOTHING = Interval(math.nan, math.nan, math.nan)
 
 
 class Training(NamedTuple):
-    """One arm with one seed: steps (n,) and mean return (n,) of the updates, greedy return, seconds of seeding."""
+    """One arm with one seed: steps (n,) and mean return (n,) of the updates, greedy return, seconds of seeding.
+
+    With a curriculum, where returns of different stages cannot be compared, `staged` is true and `returns` are the
+    stages mastered after each update.
+    """
 
     timesteps: FloatArray
     returns: FloatArray
     greedy: float
     seconds_seeding: float
+    staged: bool = False
 
     @property
     def final(self) -> float:
-        """Mean return of the last tenth of the updates."""
+        """Mean return of the last tenth of the updates; stages mastered."""
+        if self.staged:
+            return float(self.returns[-1])
         return float(self.returns[-max(1, len(self.returns) // 10) :].mean())
 
     def steps_to(self, wanted: float) -> float | None:
-        """Steps until the running mean of five updates is `wanted`; None when it never is.
+        """Steps until the running mean of five updates, or the stages mastered, are `wanted`; None when never.
 
         Examples
         --------
@@ -40,7 +47,7 @@ class Training(NamedTuple):
         >>> training.steps_to(3.0), training.steps_to(7.0)
         (6.0, None)
         """
-        window = min(_RUNNING, len(self.returns))
+        window = 1 if self.staged else min(_RUNNING, len(self.returns))
         running = np.convolve(self.returns, np.full(window, 1 / window), "valid")
         reached = np.flatnonzero(running >= wanted - 1e-12)
         return float(self.timesteps[reached[0] + window - 1]) if len(reached) else None
@@ -54,16 +61,16 @@ class ArmSummary:
     ----------
     name : str
     final : Interval
-        Mean training return of the last tenth of the updates.
+        Mean training return of the last tenth of the updates; with a curriculum the stages mastered.
     greedy : Interval
         Mean return of fresh episodes by the likeliest actions.
     oracle_share : float
-        Greedy return as a share of the oracle's.
+        Greedy return as a share of the oracle's; NaN where none is known.
     gain, greedy_gain : Interval
         Percent by which the final, and the greedy, return exceeds the baseline's; over seeds of both.
     steps_share : Interval
         Share of the baseline's steps until the baseline's final return is reached; seeds that never reach it
-        count as 1.
+        count with all of their own.
     n_never : int
         How many those are.
     finals, greedys, steps_shares : tuple of float
@@ -133,9 +140,12 @@ def arm_summary(
     """
     finals, greedys = [run.final for run in runs], [run.greedy for run in runs]
     base_finals, base_greedys = [run.final for run in baseline], [run.greedy for run in baseline]
-    total = float(np.mean([run.timesteps[-1] for run in baseline]))
+    total = iqm([float(run.timesteps[-1]) for run in baseline])
     steps = [run.steps_to(iqm(base_finals)) for run in runs]
-    shares = [1.0 if one is None else min(one / total, 1.0) for one in steps]
+    shares = [
+        (float(run.timesteps[-1]) if one is None else one) / total
+        for run, one in zip(runs, steps, strict=True)
+    ]
     greedy = bootstrap_interval(greedys)
     return ArmSummary(
         name=name,
@@ -187,10 +197,21 @@ def _resampled(values: FloatArray, rng: np.random.Generator) -> FloatArray:
 
 
 def curve_of(name: str, runs: Sequence[Training]) -> Curve:
-    """Learning curve: interquartile mean and interval over seeds at each update that all have."""
-    n_updates = min(len(run.returns) for run in runs)
-    steps = np.mean([run.timesteps[:n_updates] for run in runs], axis=0)
-    values = np.stack([run.returns[:n_updates] for run in runs])  # (n_seeds, n_updates)
+    """Learning curve: interquartile mean and interval over seeds at each update.
+
+    Where seeds have updates at different steps, as with episodes of unequal length, values between two updates lie
+    on the line between them, and one that ended sooner stays where it ended.
+    """
+    first = runs[0].timesteps
+    n_updates = len(first)
+    if all(np.array_equal(run.timesteps, first) for run in runs):
+        steps = first
+        values = np.stack([run.returns for run in runs])  # (n_seeds, n_updates)
+    else:
+        n_updates = max(len(run.returns) for run in runs)
+        low, high = (pick(run.timesteps[end] for run in runs) for pick, end in ((max, 0), (max, -1)))
+        steps = np.linspace(low, high, n_updates)
+        values = np.stack([np.interp(steps, run.timesteps, run.returns) for run in runs])
     estimate = np.array([iqm(column) for column in values.T])
     if len(runs) < 2:
         return Curve(name, steps, estimate, np.full(n_updates, np.nan), np.full(n_updates, np.nan))

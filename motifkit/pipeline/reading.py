@@ -11,9 +11,10 @@ from typing import Any
 
 from motifkit.errors import FileAccessError, UsageError
 from motifkit.pipeline.checks import nearest
-from motifkit.pipeline.spec import REQUIRED, TABLES, Experiment, known_keys, method_of
+from motifkit.pipeline.consistency import require_consistent
+from motifkit.pipeline.spec import REQUIRED, TABLES, Experiment, known_keys
 
-_BARE_WORD = re.compile(r"[A-Za-z_][\w:./-]*")
+_BARE_WORD = re.compile(r"(?:\.{0,2}/)*[A-Za-z_][\w:./-]*")  # paths among them
 
 
 def read_experiment(path: str | Path, settings: Sequence[str] = ()) -> Experiment:
@@ -29,7 +30,7 @@ def read_experiment(path: str | Path, settings: Sequence[str] = ()) -> Experimen
     Raises
     ------
     FileAccessError
-        When the file cannot be read.
+        When the file, or a data file that it names, cannot be read.
     UsageError
         When it is no TOML, or has a table, key or value that does not fit; names it, and the nearest that does.
 
@@ -46,7 +47,7 @@ def read_experiment(path: str | Path, settings: Sequence[str] = ()) -> Experimen
     for setting in settings:
         _override(values, setting)
     experiment = _experiment(values, str(path))
-    _require_consistent(experiment, str(path))
+    require_consistent(experiment, str(path))
     return experiment
 
 
@@ -107,10 +108,6 @@ def _experiment(values: Mapping[str, Any], path: str) -> Experiment:
 def _table(name: str, values: Mapping[str, Any], path: str) -> Any:
     known = known_keys(name)
     for key in values:
-        if (name, key) == ("data", "file"):
-            raise UsageError(
-                f"{path}: data.file is not supported yet, only logs of the environment; leave it out, give steps"
-            )
         if key not in known:
             near = nearest(key, known) or f"; it has {', '.join(known)}"
             raise UsageError(f"{path}: [{name}] has no key {key!r}{near}")
@@ -132,38 +129,3 @@ def _table(name: str, values: Mapping[str, Any], path: str) -> Any:
 
 def _wanted(one: Any) -> str:
     return str(one.metadata["check"].wanted)
-
-
-def _require_consistent(experiment: Experiment, path: str) -> None:
-    """Raise a UsageError where values do not fit together."""
-    train, compare = experiment.train, experiment.compare
-    if compare.baseline not in train.arms:
-        raise UsageError(
-            f"{path}: compare.baseline {compare.baseline!r} is not among train.arms ({', '.join(train.arms)}); add it"
-        )
-    for arm in train.arms:
-        method = method_of(arm)
-        if method is not None and method not in experiment.mine.methods:
-            raise UsageError(
-                f"{path}: arm {arm!r} of train.arms needs {method!r}, which is not among mine.methods; add it"
-            )
-    if "none" in compare.arms:
-        raise UsageError(f"{path}: compare.arms names 'none', which has no motifs to compare; take it out")
-    _require_environment(experiment, path)
-
-
-def _require_environment(experiment: Experiment, path: str) -> None:
-    from motifkit.envs.registration import make_env
-
-    name = experiment.env.name
-    try:
-        env: Any = make_env(name, **experiment.env.args)
-    except UsageError as error:
-        raise UsageError(f"{path}: [env] {error}") from None
-    if not hasattr(env, "log"):
-        raise UsageError(f"{path}: env.name {name!r} keeps no log that could be mined; choose planted-motif")
-    for column in experiment.mine.columns or ():
-        if column not in env.channels:
-            there = ", ".join(env.channels)
-            near = nearest(column, env.channels)
-            raise UsageError(f"{path}: mine.columns names {column!r}, but {name} has {there}{near}")

@@ -36,7 +36,7 @@ def write_outputs(summary: Summary, directory: Path, manifest: Manifest) -> list
 
     write_json(directory / SUMMARY, summary.as_dict())
     (directory / CURVES).parent.mkdir(exist_ok=True)
-    plot_curves(summary.curves, directory / CURVES)
+    plot_curves(summary.curves, directory / CURVES, summary.measure)
     written = [directory / SUMMARY, directory / CURVES]
     if summary.experiment.compared:
         units = units_of(summary.experiment)
@@ -58,7 +58,7 @@ def _write_report(summary: Summary, directory: Path) -> None:
 
     arm, seed = summary.experiment.compared[0], 0
     workshop = Workshop(summary.experiment, directory)
-    agent, (dataset, _) = workshop.trained(arm, seed), workshop.log
+    agent, dataset = workshop.trained(arm, seed), workshop.log.dataset
     comparison = workshop.compared(agent, compared_method(arm))
     result, bank = workshop.result(compared_method(arm)), agent.get_motif_bank()
     offsets = list(dict.fromkeys(bank.seeded_offset[bank.seeded_mask].tolist())) or [0]
@@ -76,7 +76,7 @@ def _write_report(summary: Summary, directory: Path) -> None:
         series=[Series(one.observations[:, 0], name=dataset.channels[0]) for one in dataset.episodes],
         embeddings=embeddings if len(labels) == len(embeddings.mined) else None,
         mined={motif.label: motif.occurrences for motif in views.motifs},
-        curves=summary.curves,
+        curves=summary.report_curves(),
         arms=summary.report_arms(),
         title=f"Learned against mined motifs: arm {arm}, seed {seed}",
         overwrite=True,

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from motifkit.pipeline import checks
 from motifkit.pipeline.checks import Check
-from motifkit.types import Method
+from motifkit.types import Method, Normalize, Transform
 
 METHODS: tuple[str, ...] = get_args(Method)
 ARMS = (
@@ -34,15 +34,23 @@ def _key(check: Check, default: Any = ...) -> Any:
 
 @dataclass(frozen=True)
 class DataTable:
-    """[data]: a log of the environment, which is mined.
+    """[data]: what is mined; a log of the environment, unless a file is named.
 
     Parameters
     ----------
     steps, seed : int
+        Of the environment's own log, or of episodes that are played at random until there are so many steps.
+    file : str, optional
+        Logged trajectories to read instead, see `motifkit.io.trajectories`; with `transform`, prices. Paths are
+        taken from where the command runs.
+    transform : {"level", "log", "return"}, optional
+        What of prices is mined. None reads the file as trajectories.
     """
 
     steps: int = _key(checks.whole(2), 20_000)
     seed: int = _key(checks.whole(0), 0)
+    file: str | None = _key(checks.text(), None)
+    transform: str | None = _key(checks.word(*get_args(Transform)), None)
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,16 @@ class EnvTable:
 
 @dataclass(frozen=True)
 class MineTable:
-    """[mine]: see `motifkit.mine`; every method mines on its own. `columns` None takes all channels."""
+    """[mine]: see `motifkit.mine`; every method mines on its own.
+
+    Parameters
+    ----------
+    length, n_motifs, methods, n_surrogates, seed, normalize
+    columns : tuple of str, optional
+        Channels of the observations. None takes all.
+    actions, rewards : bool
+        Whether the last action and the last reward, as an agent sees them with each observation, are channels too.
+    """
 
     length: int = _key(checks.whole(3), 8)
     n_motifs: int = _key(checks.whole(1), 8)
@@ -70,6 +87,9 @@ class MineTable:
     n_surrogates: int = _key(checks.whole(0), 0)
     seed: int = _key(checks.whole(0), 0)
     columns: tuple[str, ...] | None = _key(checks.several(checks.text()), None)
+    normalize: str = _key(checks.word(*get_args(Normalize)), "zscore")
+    actions: bool = _key(checks.flag(), False)
+    rewards: bool = _key(checks.flag(), False)
 
 
 @dataclass(frozen=True)
@@ -84,18 +104,33 @@ class SeedTable:
 
 @dataclass(frozen=True)
 class TrainTable:
-    """[train]: arms, seeds 0 to `seeds` - 1 of each, and what is the same in all; see `motifkit.TraceRL`."""
+    """[train]: arms, seeds 0 to `seeds` - 1 of each, and what is the same in all; see `motifkit.TraceRL`.
+
+    Parameters
+    ----------
+    arms, seeds, total_timesteps, n_envs, gamma, lam, learning_rate, n_epochs, n_minibatches, mem_dim, ent_coef
+    curriculum : tuple of int, optional
+        Delays to learn one after the other; learning ends once the last is mastered. None takes [env] as it is.
+    until : float
+        Mean return that masters a delay.
+    n_greedy : int
+        Fresh episodes after a training, in [env] as it is.
+    """
 
     arms: tuple[str, ...] = _key(checks.several(checks.word(*ARMS)))
     seeds: int = _key(checks.whole(1), 10)
     total_timesteps: int = _key(checks.whole(1), 819_200)
     n_envs: int = _key(checks.whole(1), 64)
     gamma: float = _key(checks.number(least=0, most=1), 0.99)
+    lam: float = _key(checks.number(least=0, most=1), 0.95)
     learning_rate: float = _key(checks.number(above=0), 2e-3)
     n_epochs: int = _key(checks.whole(1), 2)
     n_minibatches: int = _key(checks.whole(1), 4)
     mem_dim: int = _key(checks.whole(1), 32)
     ent_coef: float = _key(checks.number(least=0), 0.01)
+    curriculum: tuple[int, ...] | None = _key(checks.several(checks.whole(1)), None)
+    until: float = _key(checks.number(), 0.95)
+    n_greedy: int = _key(checks.whole(1), 200)
 
     def settings(self) -> dict[str, Any]:
         """What is the same in all arms and seeds."""

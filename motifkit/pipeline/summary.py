@@ -13,7 +13,7 @@ import numpy as np
 
 from motifkit import __version__
 from motifkit.errors import CorruptFileError
-from motifkit.evaluation.statistics import Interval
+from motifkit.evaluation.statistics import Interval, iqm
 from motifkit.pipeline.manifest import Manifest
 from motifkit.pipeline.measures import (
     ArmSummary,
@@ -45,7 +45,7 @@ class Summary:
     seconds_mining, seconds_seeding : dict
         By miner; seeding is the mean over the trainings of "mined" with it.
     total_steps : float
-        Of a training of the baseline.
+        Of a training of the baseline, interquartile mean over its seeds.
     """
 
     experiment: Experiment
@@ -71,14 +71,24 @@ class Summary:
 
         return run_sentence(self)
 
+    @property
+    def measure(self) -> str:
+        """What curves and final values of the arms are."""
+        return "delays mastered" if self.experiment.train.curriculum else "mean return"
+
+    def report_curves(self) -> list[Curve]:
+        """The curves as reports show them: what is no return says so in its name."""
+        if not self.experiment.train.curriculum:
+            return list(self.curves)
+        return [curve._replace(name=f"{curve.name}, {self.measure}") for curve in self.curves]
+
     def report_arms(self) -> list[Arm]:
-        """The arms as reports show them."""
+        """The arms as reports show them: by the greedy return where the final value is no return."""
+        staged = self.experiment.train.curriculum is not None
         return [
             Arm(
                 arm.name,
-                arm.final.estimate,
-                arm.final.low,
-                arm.final.high,
+                *(arm.greedy if staged else arm.final),
                 None if arm.n_never * 2 > len(arm.finals) else arm.steps_share.estimate * self.total_steps,
                 arm.oracle_share,
             )
@@ -112,7 +122,10 @@ def summarise(experiment: Experiment, manifest: Manifest) -> Summary:
         When a file of it is damaged.
     """
     trainings = {
-        arm: [_training(manifest.directory, arm, seed) for seed in range(experiment.train.seeds)]
+        arm: [
+            _training(manifest.directory, arm, seed, staged=experiment.train.curriculum is not None)
+            for seed in range(experiment.train.seeds)
+        ]
         for arm in experiment.train.arms
     }
     units = units_of(experiment)
@@ -130,7 +143,7 @@ def summarise(experiment: Experiment, manifest: Manifest) -> Summary:
         oracle=oracle,
         seconds_mining={str(u.method): manifest.seconds(u.name) for u in units if u.kind == "mine"},
         seconds_seeding=_seeding(units, trainings),
-        total_steps=float(np.mean([run.timesteps[-1] for run in baseline])),
+        total_steps=iqm([float(run.timesteps[-1]) for run in baseline]),
     )
 
 
@@ -146,19 +159,22 @@ def _oracle(experiment: Experiment) -> float:
     from motifkit.envs.registration import make_env
 
     env: Any = make_env(experiment.env.name, **experiment.env.args)
-    return float(env.oracle_return()) if hasattr(env, "oracle_return") else math.nan
+    oracle = getattr(env.unwrapped, "oracle_return", None)
+    return float(oracle()) if callable(oracle) else math.nan
 
 
-def _training(directory: Path, arm: str, seed: int) -> Training:
+def _training(directory: Path, arm: str, seed: int, *, staged: bool) -> Training:
+    measure = "stages_mastered" if staged else "return_mean"
     place = directory / training_directory(arm, seed)
     result = _json(place / RESULT)
     try:
         lines = [json.loads(line) for line in (place / LOG).read_text(encoding="utf-8").splitlines()]
         return Training(
             np.array([line["timesteps"] for line in lines], dtype=float),
-            np.array([line["return_mean"] for line in lines], dtype=float),
+            np.array([line[measure] for line in lines], dtype=float),
             float(result["greedy_return"]),
             float(result["seconds_seeding"]),
+            staged,
         )
     except (OSError, ValueError, KeyError, TypeError):
         raise CorruptFileError(f"{place / LOG} is damaged; delete it, and it is made again") from None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
@@ -14,19 +13,21 @@ from typing import Any
 import numpy as np
 import torch
 
+from motifkit.agents.curriculum import Curriculum
 from motifkit.agents.trace_rl import TraceRL
 from motifkit.compare.comparison import MotifComparison
 from motifkit.envs.registration import make_env
 from motifkit.errors import FileAccessError
 from motifkit.io.atomic import atomic_write
-from motifkit.io.samples import PlantedShape
-from motifkit.io.series import fingerprint
 from motifkit.pipeline.arms import make_bank
+from motifkit.pipeline.logs import Log, log_of
+from motifkit.pipeline.logs import with_channels as with_channels  # `motifkit compare` finds it here
 from motifkit.pipeline.manifest import write_json
 from motifkit.pipeline.spec import Experiment
-from motifkit.pipeline.units import CHECKPOINT, LOG, N_GREEDY, RESULT, Unit, training_directory
+from motifkit.pipeline.training_config import training_config
+from motifkit.pipeline.units import CHECKPOINT, CONFIG, LOG, RESULT, Unit, training_directory
 from motifkit.policies import StrategicCombinedMemoryPolicy
-from motifkit.types import MiningResult, TrajectoryDataset
+from motifkit.types import MiningResult
 
 _GREEDY_SEED, _COMPARED_SEED = 1_000_003, 1_000_033  # of episodes that are the same for all arms and seeds
 _SEEDING_SEED = 4  # apart from other uses of the same seed numbers
@@ -48,14 +49,16 @@ class Workshop:
 
     @cached_property
     def env(self) -> Any:
-        """The environment."""
+        """The environment as the file says it is; what learns gets one of its own."""
+        return self._made()
+
+    def _made(self) -> Any:
         return make_env(self.experiment.env.name, **self.experiment.env.args)
 
     @cached_property
-    def log(self) -> tuple[TrajectoryDataset, Sequence[PlantedShape]]:
-        """What is mined, and where the shapes lie in it."""
-        dataset, truth = self.env.log(self.experiment.data.steps, self.experiment.data.seed)
-        return with_channels(dataset, self.experiment.mine.columns), truth
+    def log(self) -> Log:
+        """What is mined, and how an agent would have seen it."""
+        return log_of(self.experiment)
 
     def result(self, method: str) -> MiningResult:
         """What a miner found."""
@@ -82,13 +85,13 @@ class Workshop:
         from motifkit.mining.mine import mine
 
         table = self.experiment.mine
-        dataset, _ = self.log
         assert unit.method is not None
         found = mine(
-            dataset,
+            self.log.dataset,
             table.length,
             unit.method,  # type: ignore[arg-type]
             table.n_motifs,
+            normalize=table.normalize,  # type: ignore[arg-type]
             n_surrogates=table.n_surrogates,
             seed=table.seed,
         )
@@ -99,19 +102,22 @@ class Workshop:
         began = perf_counter()
         agent, seeding = self._agent(unit)
         seeded = perf_counter()
-        agent.learn(self.experiment.train.total_timesteps, log_interval=1_000_000)
+        mastered = _learn(agent, self.experiment.train.total_timesteps)
         learned = perf_counter()
-        greedy = agent.evaluate(n_episodes=N_GREEDY, seed=_GREEDY_SEED)
+        # In the environment of the file, whatever stage a curriculum has reached.
+        greedy = agent.evaluate(self.env, n_episodes=self.experiment.train.n_greedy, seed=_GREEDY_SEED)
         directory = self.directory / training_directory(unit.arm, unit.seed)
         agent.save(directory / CHECKPOINT)
         with atomic_write(directory / LOG, overwrite=True) as temporary:
-            temporary.write_text("".join(_line(record) for record in agent.history), encoding="utf-8")
+            lines = [_line({**one, **more}) for one, more in zip(agent.history, mastered, strict=True)]
+            temporary.write_text("".join(lines), encoding="utf-8")
+        write_json(directory / CONFIG, training_config(self.experiment, unit, agent.seed))
         values = {
             "arm": unit.arm,
             "seed": unit.seed,
             "timesteps": agent.num_timesteps,
             "greedy_return": greedy.mean,
-            "n_greedy": N_GREEDY,
+            "n_greedy": self.experiment.train.n_greedy,
             "seconds_seeding": round(seeded - began, 3),
             "seconds_training": round(learned - seeded, 3),
             "seeding": seeding,
@@ -128,7 +134,7 @@ class Workshop:
             unit.arm,
             bank_seed,
             env=self.env,
-            dataset=self.log[0],
+            log=self.log,
             result=None if unit.method is None else self.result(unit.method),
             table=self.experiment.seed,
             length=self.experiment.mine.length,
@@ -136,15 +142,19 @@ class Workshop:
         )
         agent = TraceRL(
             StrategicCombinedMemoryPolicy,
-            self.env,
+            self._made(),
             bank,
             gamma=table.gamma,
+            lam=table.lam,
             ent_coef=table.ent_coef,
             learning_rate=table.learning_rate,
             n_envs=table.n_envs,
             n_epochs=table.n_epochs,
             n_minibatches=table.n_minibatches,
             policy_kwargs={"mem_dim": table.mem_dim} if bank is None else None,
+            curriculum=None
+            if table.curriculum is None
+            else Curriculum(table.curriculum, threshold=table.until),
             seed=agent_seed,
         )
         return agent, None if report is None else report.as_dict()
@@ -157,13 +167,14 @@ class Workshop:
         """What became of the motifs of an agent's bank."""
         from motifkit.compare.compare import compare_motifs
 
-        dataset, truth = self.log
+        log = self.log
         return compare_motifs(
             self.result(method),
             agent,
-            dataset,
+            log.dataset,
             env=self.env,
-            truth=truth,
+            observe=log.observe,
+            truth=log.truth,
             n_episodes=self.experiment.compare.n_episodes,
             seed=_COMPARED_SEED,
         )
@@ -175,16 +186,20 @@ class Workshop:
         write_json(self.directory / unit.files[0], values)
 
 
-def with_channels(dataset: TrajectoryDataset, columns: Sequence[str] | None) -> TrajectoryDataset:
-    """Dataset of some channels of another, which is given back where these are all it has."""
-    if columns is None or tuple(columns) == dataset.channels:
-        return dataset
-    chosen = [dataset.channels.index(name) for name in columns]
-    episodes = tuple(replace(one, observations=one.observations[:, chosen]) for one in dataset.episodes)
-    channels = tuple(columns)
-    return replace(
-        dataset, episodes=episodes, channels=channels, fingerprint=fingerprint(list(episodes), channels)
-    )
+def _learn(agent: TraceRL, n_steps: int) -> list[dict[str, int]]:
+    """Learn, to the end of the curriculum where there is one; gives what each update has to say of its stages."""
+    told: list[dict[str, int]] = []
+
+    def note(learner: TraceRL) -> bool:
+        curriculum = learner.curriculum
+        if curriculum is None:
+            told.append({})
+            return True
+        told.append({"stages_mastered": curriculum.stage + curriculum.finished})
+        return not curriculum.finished
+
+    agent.learn(n_steps, log_interval=1_000_000, callback=note)
+    return told
 
 
 def _line(record: Mapping[str, Any]) -> str:

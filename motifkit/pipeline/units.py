@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
+from motifkit.pipeline.logs import file_digest
 from motifkit.pipeline.manifest import hash_of
 from motifkit.pipeline.spec import Experiment, method_of
 
 Kind: TypeAlias = Literal["mine", "train", "compare"]
 
-CHECKPOINT, LOG, RESULT = "checkpoint.safetensors", "log.jsonl", "result.json"
-N_GREEDY = 200  # fresh episodes after a training
+CHECKPOINT, LOG, RESULT, CONFIG = "checkpoint.safetensors", "log.jsonl", "result.json", "config.json"
 _DEFAULT_METHOD = "matrix_profile"
 
 
@@ -84,7 +84,11 @@ def compared_method(arm: str) -> str:
 
 
 def _log(experiment: Experiment) -> dict[str, Any]:
-    return {"data": asdict(experiment.data), "env": asdict(experiment.env)}
+    """What the log depends on: a file is told by its content, wherever it lies."""
+    data = asdict(experiment.data)
+    if experiment.data.file is not None:
+        data = {"file": file_digest(experiment.data.file), "transform": experiment.data.transform}
+    return {"data": data, "env": asdict(experiment.env)}
 
 
 def _mining(experiment: Experiment, method: str) -> Unit:
@@ -103,12 +107,15 @@ def _training(experiment: Experiment, arm: str, seed: int, mining: dict[str, Uni
         "train": experiment.train.settings(),
         "arm": arm,
         "seed": seed,
-        "n_greedy": N_GREEDY,
     }
     if arm != "none":
         parameters |= {"length": experiment.mine.length, "n_rows": experiment.seed.n_rows}
+        if experiment.data.file is not None and experiment.data.transform is None:
+            parameters |= _log(experiment)  # whose actions say how wide those of a bank are
     if arm == "kmeans":
-        parameters |= {**_log(experiment), "columns": experiment.mine.columns}
+        mine = experiment.mine
+        channels = {"columns": mine.columns, "actions": mine.actions, "rewards": mine.rewards}
+        parameters |= {**_log(experiment), **channels}
     inputs = []
     if method is not None:
         parameters["seeding"] = asdict(experiment.seed)
@@ -118,7 +125,7 @@ def _training(experiment: Experiment, arm: str, seed: int, mining: dict[str, Uni
         f"train/{arm}/{seed}",
         "train",
         hash_of("train", parameters, [one.hash for one in inputs]),
-        tuple(f"{name}/{file}" for file in (CHECKPOINT, LOG, RESULT)),
+        tuple(f"{name}/{file}" for file in (CONFIG, CHECKPOINT, LOG, RESULT)),
         tuple(one.name for one in inputs),
         arm,
         seed,

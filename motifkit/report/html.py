@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from motifkit.io.atomic import atomic_write
 from motifkit.report import html_bank_figures, html_figures
+from motifkit.report.candle_chart import candle_figure
 from motifkit.report.comparison import sentence
 from motifkit.report.curves import Arm, Curve
 from motifkit.report.embedding_map import Embeddings
-from motifkit.report.html_data import as_script, report_data
+from motifkit.report.html_backtest import OutOfSample, equity_figure
+from motifkit.report.html_data import report_data
+from motifkit.report.html_page import rendered
 from motifkit.report.html_table import arm_cells, facts, hidden_channels, table_row, truth
 from motifkit.report.series import Series, SeriesAxis
-from motifkit.types import Occurrence
+from motifkit.types import FloatArray, Occurrence
 
 if TYPE_CHECKING:
     from motifkit.compare.comparison import MotifComparison
@@ -28,6 +31,8 @@ def comparison_html(
     mined: Mapping[str, Sequence[Occurrence]] | None = None,
     curves: Sequence[Curve] | None = None,
     arms: Sequence[Arm] | None = None,
+    backtest: OutOfSample | None = None,
+    ohlc: FloatArray | None = None,
     title: str | None = None,
 ) -> str:
     """Report of learned against mined motifs as one HTML page that works offline.
@@ -46,6 +51,10 @@ def comparison_html(
         Learning curves; None leaves them out.
     arms : sequence of Arm, optional
         Ends of the experiment's arms; None leaves the table out.
+    backtest : OutOfSample, optional
+        What trading out of sample came to; None leaves its panel out.
+    ohlc : (N, 4) float array, optional
+        Open, high, low and close of every row of `series`, drawn as candles; None draws a line.
     title : str, optional
         None names the source of the mined motifs.
 
@@ -56,6 +65,8 @@ def comparison_html(
 
     Raises
     ------
+    DataError
+        When `ohlc` has another shape.
     ValueError
         When an occurrence lies outside the series.
 
@@ -69,33 +80,26 @@ def comparison_html(
     >>> page[:15], "&lt;goog&gt;.csv" in page, "<goog>" in page
     ('<!DOCTYPE html>', True, False)
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-    from plotly.offline import get_plotlyjs
-
-    environment = Environment(
-        loader=PackageLoader("motifkit.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    figures = _figures(comparison, series, embeddings, curves)
-    data = {**report_data(comparison, series, mined or {}), "figures": figures}
-    return environment.get_template("comparison.html.jinja").render(
+    data = report_data(comparison, series, mined or {}, ohlc)
+    has_candles = bool(data["timeline"]) and "candles" in data["timeline"]
+    data["figures"] = _figures(comparison, series, embeddings, curves, has_candles)
+    if backtest is not None and backtest.curves:
+        data["figures"]["equity"] = equity_figure(backtest)
+    outside = "" if backtest is None else f" Out of sample: {backtest.verdict}"
+    return rendered(
+        "comparison.html.jinja",
+        data,
+        backtest,
         title=title or f"Learned against mined motifs: {comparison.source}",
-        sentence=sentence(comparison),
+        sentence=sentence(comparison) + outside,
         rows=[table_row(row, comparison) for row in comparison.rows],
         facts=facts(comparison),
-        figures=figures,
         has_mined=bool(mined),
         asked=comparison.n_episodes > 0,
         n_hidden=hidden_channels(comparison),
         truth=truth(comparison),
         arms=[arm_cells(arm) for arm in arms or ()],
         chosen=data["chosen"],
-        data=Markup(as_script(data)),
-        plotly_js=Markup(get_plotlyjs().replace("</script", "<\\/script")),
     )
 
 
@@ -108,6 +112,8 @@ def write_report(
     mined: Mapping[str, Sequence[Occurrence]] | None = None,
     curves: Sequence[Curve] | None = None,
     arms: Sequence[Arm] | None = None,
+    backtest: OutOfSample | None = None,
+    ohlc: FloatArray | None = None,
     title: str | None = None,
     overwrite: bool = False,
 ) -> None:
@@ -116,7 +122,7 @@ def write_report(
     Parameters
     ----------
     path : str or Path
-    comparison, series, embeddings, mined, curves, arms, title
+    comparison, series, embeddings, mined, curves, arms, backtest, ohlc, title
         As in `comparison_html`.
     overwrite : bool
         Whether a file that is there may be replaced.
@@ -146,6 +152,8 @@ def write_report(
         mined=mined,
         curves=curves,
         arms=arms,
+        backtest=backtest,
+        ohlc=ohlc,
         title=title,
     )
     with atomic_write(path, overwrite=overwrite) as temporary:
@@ -157,6 +165,7 @@ def _figures(
     series: Sequence[Series],
     embeddings: Embeddings | None,
     curves: Sequence[Curve] | None,
+    has_candles: bool,
 ) -> dict[str, Any]:
     """Figures that there is something to show in."""
     made: dict[str, Any] = {}
@@ -164,7 +173,8 @@ def _figures(
         made["prototypes"] = html_figures.prototype_figure(comparison)
         made["rows"] = html_bank_figures.rows_figure(comparison)
     if comparison.rows and any(len(one.values) for one in series):
-        made["timeline"] = html_figures.timeline_figure(SeriesAxis(series))
+        axis = SeriesAxis(series)
+        made["timeline"] = candle_figure(axis) if has_candles else html_figures.timeline_figure(axis)
     if comparison.rows and embeddings is not None:
         made["map"] = html_bank_figures.map_figure(comparison, embeddings)
     if curves:

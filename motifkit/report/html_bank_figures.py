@@ -16,7 +16,7 @@ from motifkit.report.html_figures import LEGEND, finished, safe
 if TYPE_CHECKING:
     from motifkit.compare.comparison import MotifComparison, RowComparison
 
-_N_COLOURS = 6  # of arms, in templates/comparison.css
+N_COLOURS = 6  # of arms, in templates/comparison.css
 _MANY_ROWS = 24  # from here on rows are named on hovering only
 
 
@@ -145,7 +145,7 @@ def curves_figure(curves: Sequence[Curve]) -> dict[str, Any]:
 
     figure = go.Figure()
     for i, curve in enumerate(curves):
-        meta = {"role": f"arm-{i % _N_COLOURS}"}
+        meta = {"role": f"arm-{i % N_COLOURS}"}
         steps = np.asarray(curve.steps, float)
         known = np.isfinite(curve.low) & np.isfinite(curve.high)
         figure.add_scatter(
@@ -163,7 +163,7 @@ def curves_figure(curves: Sequence[Curve]) -> dict[str, Any]:
             x=steps,
             y=np.asarray(curve.estimate, float),
             mode="lines",
-            line={"width": 2.2, "dash": ("solid", "dash", "dot")[i // _N_COLOURS % 3]},
+            line={"width": 2.2, "dash": ("solid", "dash", "dot")[i // N_COLOURS % 3]},
             meta=meta,
             name=safe(curve.name),
             legendgroup=str(i),

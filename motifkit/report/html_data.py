@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motifkit.report import comparison_wording as words
+from motifkit.report.candle_chart import checked_candles
 from motifkit.report.html_figures import MAX_CHANNELS
 from motifkit.report.series import MAX_LINE, KeptRows, Series, SeriesAxis, keep
 from motifkit.types import FloatArray, Occurrence
@@ -50,6 +51,7 @@ def report_data(
     comparison: MotifComparison,
     series: Sequence[Series],
     mined: Mapping[str, Sequence[Occurrence]],
+    ohlc: FloatArray | None = None,
 ) -> dict[str, Any]:
     """Rows with their windows and occurrences, and the series that they lie on.
 
@@ -60,9 +62,13 @@ def report_data(
         Without any there is no time line.
     mined : mapping of str to sequence of Occurrence
         Mined occurrences by label, nearest first.
+    ohlc : (N, 4) float array, optional
+        Open, high, low and close of every row; None for a line.
 
     Raises
     ------
+    DataError
+        When `ohlc` has another shape.
     ValueError
         When an occurrence lies outside the series.
 
@@ -88,14 +94,50 @@ def report_data(
         if row.label is not None:
             groups[f"motif of row {row.row}"] = mined.get(row.label, ())
     axis = SeriesAxis(series)
-    kept, shown = keep(axis, groups)
-    data["timeline"] = _timeline(axis, kept)
+    data["timeline"], places = timeline_data(axis, groups, ohlc)
     for plain, row in zip(data["rows"], comparison.rows, strict=True):
         for name, key in (("learned", f"row {row.row}"), ("mined", f"motif of row {row.row}")):
-            in_time = sorted(shown.get(key, ()), key=lambda one: (one.episode, one.start))
-            plain[name] = [_place(one, axis, kept) for one in in_time]
+            plain[name] = places.get(key, [])
             plain[f"n_{name}"] = len(groups.get(key, ()))
     return data
+
+
+def timeline_data(
+    axis: SeriesAxis, groups: Mapping[str, Sequence[Occurrence]], ohlc: FloatArray | None = None
+) -> tuple[dict[str, Any], dict[str, list[list[float | None]]]]:
+    """Rows of the series that the page carries, and where the occurrences of each group stand in them, in time.
+
+    Parameters
+    ----------
+    axis : SeriesAxis
+    groups : mapping of str to sequence of Occurrence
+        Nearest first. The keys name them in messages.
+    ohlc : (N, 4) float array, optional
+        Open, high, low and close of every row; left out above 50,000 rows.
+
+    Raises
+    ------
+    DataError
+        When `ohlc` has another shape.
+    ValueError
+        When an occurrence lies outside the series.
+
+    Examples
+    --------
+    >>> from motifkit.report.series import Series
+    >>> axis = SeriesAxis([Series(np.arange(9.0))])
+    >>> timeline_data(axis, {"motif A": [Occurrence(0, 2, 5, 0.5)]})[1]
+    {'motif A': [[2, 3, 0, 2, 0.5]]}
+    """
+    kept, shown = keep(axis, groups)
+    data = _timeline(axis, kept)
+    candles = None if ohlc is None else checked_candles(ohlc, len(axis.values))
+    if candles is not None:
+        data["candles"] = [_base64(column, "<f8") for column in candles[kept.rows].T]
+    return data, {
+        name: [_place(o, axis, kept) for o in sorted(some, key=lambda one: (one.episode, one.start))]
+        for name, some in shown.items()
+    }
 
 
 def _windows(row: RowComparison) -> dict[str, Any]:

@@ -66,6 +66,21 @@ def _small_shapes(row: RowComparison) -> tuple[list[str], list[str]]:
     return drawn
 
 
+def small_shape(prototype: FloatArray) -> list[str]:
+    """Points of a line a channel of one shape, on one scale.
+
+    Examples
+    --------
+    >>> small_shape(np.array([[0.0], [1.0]]))
+    ['3.0,23.0 73.0,3.0']
+    """
+    known = prototype[np.isfinite(prototype)]
+    if not len(known):
+        return []
+    low, high = float(known.min()), float(known.max())
+    return [_points(prototype[:, j], low, high) for j in range(min(prototype.shape[1], MAX_CHANNELS))]
+
+
 def _points(values: FloatArray, low: float, high: float) -> str:
     x = np.linspace(_PAD, _WIDTH - _PAD, len(values)) if len(values) > 1 else np.array([_WIDTH / 2])
     level = (values - low) / (high - low) if high > low else np.full(len(values), 0.5)

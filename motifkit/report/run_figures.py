@@ -9,7 +9,7 @@ from motifkit.io.atomic import atomic_write
 from motifkit.report.curves import Curve
 
 
-def plot_curves(curves: Sequence[Curve], path: str | Path) -> None:
+def plot_curves(curves: Sequence[Curve], path: str | Path, measure: str = "mean return") -> None:
     """Draw learning curves with their bands to a file, which is replaced.
 
     Parameters
@@ -17,6 +17,8 @@ def plot_curves(curves: Sequence[Curve], path: str | Path) -> None:
     curves : sequence of Curve
     path : str or Path
         Its suffix chooses the format.
+    measure : str
+        What the curves show.
 
     Raises
     ------
@@ -35,7 +37,7 @@ def plot_curves(curves: Sequence[Curve], path: str | Path) -> None:
         axes.plot(curve.steps, curve.estimate, color=colours(i), label=curve.name, linewidth=1.5)
         axes.fill_between(curve.steps, curve.low, curve.high, color=colours(i), alpha=0.15, linewidth=0)
     axes.set_xlabel("environment steps")
-    axes.set_ylabel("mean return, interquartile mean over seeds, 95% interval")
+    axes.set_ylabel(f"{measure}, interquartile mean over seeds, 95% interval")
     axes.grid(alpha=0.3)
     axes.legend(frameon=False, loc="upper left", ncols=2)
     with atomic_write(path, overwrite=True) as temporary:

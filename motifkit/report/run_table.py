@@ -34,18 +34,20 @@ def run_sentence(summary: Summary) -> str:
     arm, baseline = summary.headline, summary.experiment.compare.baseline
     if arm is None:
         return f"Only the arm {baseline!r} was trained, so there is nothing to compare it with."
-    n = len(arm.finals)
-    never = f" ({arm.n_never} of {n} seeds never did, and count as all of them)" if arm.n_never else ""
+    n, stages = len(arm.finals), summary.experiment.train.curriculum
+    never = f" ({arm.n_never} of {n} seeds never did, and count with all of theirs)" if arm.n_never else ""
     gain = (
         f"{arm.final.estimate:.2f} against {summary_of(summary, baseline).final.estimate:.2f}"
-        if math.isnan(arm.gain.estimate)
+        if math.isnan(arm.gain.estimate) or stages
         else f"{abs(arm.gain.estimate):.0f}% {'above' if arm.gain.estimate >= 0 else 'below'} it"
         f"{_ends(arm.gain, '{:+.0f}%')}"
     )
     share = f"{100 * arm.steps_share.estimate:.0f}%"
+    reached = "master as many delays" if stages else "reach its final return"
+    ended = f"mastered {gain} of {len(stages)}" if stages else f"ended {gain}"
     text = (
-        f"{arm.name!r} took {share}{_ends(arm.steps_share, '{:.0f}%', 100)} of the steps of {baseline!r} to reach its "
-        f"final return{never}, and ended {gain}: interquartile means over {counted(n, 'seed')}, 95% intervals."
+        f"{arm.name!r} took {share}{_ends(arm.steps_share, '{:.0f}%', 100)} of the steps of {baseline!r} to "
+        f"{reached}{never}, and {ended}: interquartile means over {counted(n, 'seed')}, 95% intervals."
     )
     return " ".join(part for part in (text, _compared_sentence(summary), _times_sentence(summary)) if part)
 
@@ -71,7 +73,11 @@ def _compared_sentence(summary: Summary) -> str:
         else f"masking an unused one {one.lost_by_unused.estimate:.2f}"
     )
     parts = [part for part in (f1, loss, unused) if part]
-    return f"Its learned rows {'; '.join(parts)}." if f1 and parts else ""
+    if not parts:
+        return ""
+    words = "; ".join(parts)
+    # Without a known truth the sentence is about masking alone.
+    return f"Its learned rows {words}." if f1 else f"Of its learned rows, {words}."
 
 
 def _times_sentence(summary: Summary) -> str:
@@ -126,18 +132,34 @@ def render_run(summary: Summary, *, width: int = 120, styled: bool = False) -> s
         Lines, without a line end after the last.
     """
     baseline, n_seeds = summary.experiment.compare.baseline, summary.experiment.train.seeds
+    arms, compared = _columns(summary)
+    measure = arms["final"].heading
     parts = [
-        _fitted(_ARMS, summary.arms, _LEFT_OUT, width, styled),
-        f"Interquartile means over {counted(n_seeds, 'seed')}, 95% bootstrap intervals. Gain: by how much the final "
-        f"return exceeds that of {baseline!r}. Steps: until that is reached, of all; seeds that never do count as all.",
+        _fitted(arms, summary.arms, _LEFT_OUT, width, styled),
+        f"Interquartile means over {counted(n_seeds, 'seed')}, 95% bootstrap intervals. Gain: {measure} beyond that "
+        f"of {baseline!r}. Steps: until that is reached, of the steps of {baseline!r}; seeds that never do count with "
+        "all of theirs.",
     ]
     if summary.compared:
         parts += [
-            _fitted(_COMPARED, summary.compared, ("best", "n"), width, styled),
+            _fitted(compared, summary.compared, ("best", "n"), width, styled),
             f"Return lost when rows are masked, in {counted(summary.experiment.compare.n_episodes, 'fresh episode')}: "
             "means over seeds.",
         ]
     return "\n".join(parts)
+
+
+def _columns(summary: Summary) -> tuple[dict[str, _Column], dict[str, _Column]]:
+    """Columns of both tables, but for those in which nothing is known."""
+    arms, compared = dict(_ARMS), dict(_COMPARED)
+    if summary.experiment.train.curriculum:
+        arms["final"] = arms["final"]._replace(heading="delays mastered")
+    if all(math.isnan(one.oracle_share) for one in summary.arms):
+        del arms["oracle"]
+    for name in ("f1", "attended_f1"):
+        if all(math.isnan(getattr(one, name).estimate) for one in summary.compared):
+            del compared[name]
+    return arms, compared
 
 
 def _fitted(
@@ -152,7 +174,8 @@ def _fitted(
         drawn = _table([columns[one] for one in names], rows)
         if _width_of(drawn) <= width or not name:
             break
-        names.remove(name)
+        if name in names:
+            names.remove(name)
     return _drawn(drawn, max(width, _width_of(drawn)), styled)
 
 

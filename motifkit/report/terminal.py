@@ -189,12 +189,23 @@ def _shortened(values: FloatArray, n: int) -> FloatArray:
 
 def _counts(result: MiningResult) -> list[Column]:
     motifs = result.motifs
+    lengths = [f"{motif.length}" for motif in motifs]
     return [
+        *([Column("rows", lengths)] if "lengths" in result.parameters else []),
         Column("count", [f"{motif.count:,}" for motif in motifs]),
+        *_series(result),
         Column("by\nchance", [wording.number(motif.expected_count) for motif in motifs]),
         Column("p", [wording.probability(motif.p_value) for motif in motifs]),
         _starred("q", [wording.probability(m.q_value) for m in motifs], [m.q_value for m in motifs]),
     ]
+
+
+def _series(result: MiningResult) -> list[Column]:
+    """Number of series in which each motif occurs, where several were mined."""
+    if int(result.parameters.get("n_series", 1)) < 2:
+        return []
+    n_series = [len({o.episode for o in motif.occurrences}) for motif in result.motifs]
+    return [Column("in\nseries", [f"{n:,}" for n in n_series])]
 
 
 def _starred(heading: str, cells: list[str], q_values: Sequence[float]) -> Column:
@@ -212,7 +223,15 @@ def _starred(heading: str, cells: list[str], q_values: Sequence[float]) -> Colum
 def _extent(motifs: Sequence[Motif]) -> list[Column]:
     """Mean distance, first and last date."""
     unit = wording.time_unit(motifs)
-    ends = [[wording.begin(o, unit) for o in wording.in_time(m.occurrences)] or ["-"] for m in motifs]
+    # Series one after the other overlap in time: the first date is that of the earliest occurrence.
+    in_time = [wording.in_time(m.occurrences) for m in motifs]
+    dated = [
+        sorted(places, key=lambda o: o.start_time)  # type: ignore[arg-type,return-value]
+        if all(o.start_time is not None for o in places)
+        else places
+        for places in in_time
+    ]
+    ends = [[wording.begin(o, unit) for o in (*places[:1], *places[-1:])] or ["-"] for places in dated]
     return [
         Column("dist", [wording.measure(motif.distance) for motif in motifs]),
         Column("first", [begins[0] for begins in ends], right=False),

@@ -132,6 +132,8 @@ def title(result: MiningResult) -> str:
     what = counted(n, "motif") if n else "no motifs"
     if "length" in parameters:
         what += f" of {parameters['length']} rows"
+    elif parameters.get("lengths"):
+        what += f" of {min(parameters['lengths'])} to {max(parameters['lengths'])} rows"
     how = [str(parameters["normalize"])] if "normalize" in parameters else []
     if parameters.get("joint") and len(result.channels) > 1:
         how.append("channels jointly")

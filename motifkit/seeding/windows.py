@@ -106,11 +106,7 @@ def cut_windows(
             raise DataError(
                 f"motif {motif.label} has {motif.count} occurrence, but a row needs at least two; mine fewer motifs"
             )
-        if motif.length != bank.motif_len and resize == "error":
-            raise DataError(
-                f"motifs are {motif.length} steps long, the bank's windows {bank.motif_len}; make the bank with "
-                f"motif_len={motif.length}, or allow resize='resample'"
-            )
+    _require_length(result, bank.motif_len, resize)
     contexts = contexts_of(bank, dataset, observe)
     cut = tuple(
         torch.from_numpy(
@@ -135,12 +131,27 @@ def cut_windows(
     return MotifWindows(cut, torch.from_numpy(stretched), labels, tuple(int(end) for end in ends))
 
 
+def _require_length(result: MiningResult, motif_len: int, resize: Resize) -> None:
+    length = result.motifs[0].length
+    if length != motif_len and resize == "error":
+        raise DataError(
+            f"motifs are {length} steps long, the bank's windows {motif_len}; make the bank with "
+            f"motif_len={length}, or allow resize='resample'"
+        )
+
+
 def require_mined_in(result: MiningResult, dataset: TrajectoryDataset) -> None:
-    """Raise a DataError unless a result was mined in these data."""
+    """Raise a DataError unless a result was mined in these data, in windows of one length."""
     if result.fingerprint != dataset.fingerprint:
         raise DataError(
             f"the motifs were mined in {result.source}, and these data ({dataset.source}) are not the same; give "
             "those that were mined, or match the motifs to these first"
+        )
+    lengths = sorted({motif.length for motif in result.motifs})
+    if len(lengths) > 1:
+        raise DataError(
+            f"the motifs have several lengths ({lengths[0]} to {lengths[-1]} steps), but a bank's windows have one; "
+            "mine a single length"
         )
 
 

@@ -175,4 +175,4 @@ def test_the_commands_load_nothing_heavy():
 def test_the_group_lists_the_commands_in_order_of_use(run):
     told = run("--help").stdout
     names = [line.split()[0] for line in told.partition("Commands:")[2].splitlines() if line.strip()]
-    assert names == "mine match demo seed train evaluate compare benchmark run".split()
+    assert names == "mine match candles demo record seed train evaluate compare benchmark run".split()

@@ -8,6 +8,7 @@ from torch.nn import functional
 from motifkit import PlantedMotifEnv, UsageError, mine
 from motifkit.errors import DataError
 from motifkit.pipeline.arms import make_bank, write_centres
+from motifkit.pipeline.logs import Log
 from motifkit.pipeline.spec import ARMS, SeedTable
 from motifkit.seeding.windows import contexts_of
 
@@ -23,7 +24,14 @@ def banks():
 
     def make(arm, seed=3):
         return make_bank(
-            arm, seed, env=env, dataset=dataset, result=result, table=table, length=8, mem_dim=WIDTH
+            arm,
+            seed,
+            env=env,
+            log=Log(dataset, observe=env.observations_of),
+            result=result,
+            table=table,
+            length=8,
+            mem_dim=WIDTH,
         )
 
     return make

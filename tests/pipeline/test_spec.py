@@ -36,6 +36,12 @@ def test_set_reads_toml_and_bare_words(toml):
     assert experiment.seed.offsets == (0,)
 
 
+@pytest.mark.parametrize("name", ["log.csv", "logs/a-1.csv", "./log.csv", "../../log", "/data/log_2"])
+def test_paths_need_no_quotes(toml, name):
+    with pytest.raises(FileAccessError, match=f"data.file {name} does not exist"):
+        read_experiment(toml, [f"data.file={name}"])
+
+
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
@@ -66,7 +72,14 @@ def test_set_reads_toml_and_bare_words(toml):
         ("env.args.noize=1", ("[env]", "did you mean noise?")),
         ("env.args.noise=-1", ("[env]", "noise")),
         ("env.args=3", ("env.args must be a table",)),
-        ('data.file="prices.csv"', ("data.file", "not supported yet")),
+        ("data.fiel=log", ("[data]", "did you mean file?")),
+        ("data.transform=level", ("data.transform", "data.file")),
+        ("mine.normalize=zscor", ("mine.normalize", "did you mean zscore?")),
+        ("mine.actions=1", ("mine.actions must be true or false, got 1",)),
+        ("train.curriculum=[]", ("train.curriculum", "got []")),
+        ("train.curriculum=[2,2]", ("train.curriculum", "none of them twice")),
+        ("train.curriculum=[2,4]", ("train.curriculum", "planted-motif has none")),
+        ("train.lam=2", ("train.lam", "got 2")),
         ("data=3", ("--set data=3", "table.key=value")),
         ("train.seeds", ("--set train.seeds", "table.key=value")),
         ("train.seeds=", ("--set train.seeds=", "no value")),
@@ -102,9 +115,38 @@ def test_wrong_files_are_named(tmp_path, text, words):
         assert word in str(error.value)
 
 
-def test_an_environment_without_a_log(toml):
-    with pytest.raises(UsageError, match=r"env\.name 'memory-task' keeps no log"):
-        read_experiment(toml, ["env.name=memory-task", "env.args={}"])
+def test_an_environment_without_a_log_has_numbered_channels(toml):
+    other = ["env.name=memory-task", "env.args={}"]
+    with pytest.raises(UsageError, match=r"'return', but memory-task has obs_0, obs_1, obs_2"):
+        read_experiment(toml, other)
+    assert read_experiment(toml, [*other, 'mine.columns=["obs_0"]']).env.name == "memory-task"
+
+
+def test_a_data_file_must_be_there(toml):
+    with pytest.raises(FileAccessError, match=r"data\.file none\.csv does not exist"):
+        read_experiment(toml, ["data.file=none.csv"])
+
+
+def test_a_data_file_without_episodes_is_taken_for_prices(toml):
+    with pytest.raises(UsageError, match=r"no log of trajectories; give data\.transform"):
+        read_experiment(toml, [f'data.file="{toml}"'])
+
+
+def test_prices_have_no_actions_to_mine(toml):
+    with pytest.raises(UsageError, match="prices hold no actions"):
+        read_experiment(toml, [f'data.file="{toml}"', "data.transform=return", "mine.actions=true"])
+
+
+def test_sax_needs_windows_without_scale(toml):
+    with pytest.raises(UsageError, match=r"'sax', which needs mine\.normalize 'zscore', got 'none'"):
+        read_experiment(toml, ['mine.methods=["matrix_profile","sax"]', "mine.normalize=none"])
+
+
+@pytest.mark.parametrize("name", ["memory_task", "cartpole"])
+def test_the_pipelines_of_other_environments_are_read(name):
+    experiment = read_experiment(PIPELINES / f"{name}.toml")
+    assert experiment.train.arms == ("none", "random", "mined", "frozen") and experiment.train.seeds == 10
+    assert experiment.compare.baseline == "random" and experiment.compared == ("mined",)
 
 
 def test_files_that_cannot_be_read(tmp_path):

@@ -206,6 +206,15 @@ def test_data_that_were_not_mined():
     )
 
 
+def test_motifs_of_several_lengths():
+    dataset = logged()
+    long = found_in(dataset, ("A", [(0, 10), (1, 5)]), length=8).motifs
+    short = found_in(dataset, ("B", [(0, 0), (0, 25)]), length=5).motifs
+    mixed = replace(result_of(dataset, []), motifs=(*long, *short))
+    with pytest.raises(DataError, match=r"several lengths \(5 to 8 steps\).*mine a single length"):
+        cut_windows(bank_of(obs_dim=2, action_dim=3), mixed, dataset, resize="resample")
+
+
 def test_results_without_motifs_or_with_single_occurrences():
     dataset = logged()
     refused("holds no motifs", found_in(dataset), dataset)

@@ -31,16 +31,23 @@
     for (const trace of traces) {
       const role = trace.meta && trace.meta.role;
       if (!role) continue;
+      if (role === "candles") {
+        for (const [way, name] of [["increasing", "up"], ["decreasing", "down"]]) {
+          trace[way] = { line: { color: colour(name), width: 1.2 }, fillcolor: colour(name) };
+        }
+        continue;
+      }
       const one = colour(roles[role] || role);
       const lit = (_, i) => (i === chosen ? colour("learned") : one);
-      trace.marker = { ...trace.marker, color: role === "bar" ? data.rows.map(lit) : one };
+      trace.marker = { ...trace.marker, color: role === "bar" && name === "rows" ? data.rows.map(lit) : one };
       if (trace.type === "scatter") {
         trace.line = { ...trace.line, color: one };
         trace.marker.line = { ...trace.marker.line, color: one };
       }
       if (trace.fill) trace.fillcolor = one;
-      if (trace.error_y) trace.error_y = { ...trace.error_y, color: one };
+      for (const bars of ["error_x", "error_y"]) if (trace[bars]) trace[bars] = { ...trace[bars], color: one };
     }
+    for (const shape of layout.shapes || []) shape.line = { ...shape.line, color: colour("soft") };
     redraw(name);
   }
 
@@ -55,6 +62,7 @@
     values: decoded(data.timeline.values, Float64Array),
     onLine: decoded(data.timeline.on_line, Uint8Array),
     breaks: new Set(data.timeline.breaks),
+    candles: data.timeline.candles ? data.timeline.candles.map((column) => decoded(column, Float64Array)) : null,
   } : null;
   if (timeline) timeline.x = data.timeline.times ? decoded(data.timeline.times, Float64Array) : timeline.rows;
 
@@ -71,11 +79,41 @@
     return { x, y };
   }
 
+  // More candles than can be told apart are put together: first open, highest, lowest, last close.
+  const maxCandles = 240;
+
+  function candlesBetween(from, to) {
+    const seen = [];
+    for (let i = 0; i < timeline.x.length; i++) if (timeline.x[i] >= from && timeline.x[i] <= to) seen.push(i);
+    const size = Math.ceil(seen.length / maxCandles) || 1;
+    const drawn = { x: [], open: [], high: [], low: [], close: [] };
+    const [open, high, low, close] = timeline.candles;
+    const known = (i) => [open, high, low, close].every((column) => Number.isFinite(column[i]));
+    let group = [];
+    const flush = () => {
+      const some = group.filter(known);
+      if (some.length) {
+        drawn.x.push(timeline.x[group[Math.floor(group.length / 2)]]);
+        drawn.open.push(open[some[0]]); drawn.close.push(close[some[some.length - 1]]);
+        drawn.high.push(Math.max(...some.map((i) => high[i]))); drawn.low.push(Math.min(...some.map((i) => low[i])));
+      }
+      group = [];
+    };
+    for (const i of seen) {
+      if (group.length === size || timeline.breaks.has(timeline.rows[i])) flush();
+      group.push(i);
+    }
+    flush();
+    return drawn;
+  }
+
   function drawLine(from, to) {
     const { data: traces, layout } = plot("timeline");
     const margin = Number.isFinite(to - from) ? to - from : 0;
-    Object.assign(traces[0], lineBetween(from - margin, to + margin));
-    const inside = lineBetween(from, to).y.filter((v) => v !== null && Number.isFinite(v));
+    const between = timeline.candles ? candlesBetween : lineBetween;
+    Object.assign(traces[0], between(from - margin, to + margin));
+    const seen = between(from, to);
+    const inside = (timeline.candles ? seen.low.concat(seen.high) : seen.y).filter((v) => v !== null && Number.isFinite(v));
     if (Number.isFinite(from) && inside.length) {
       const scale = layout.yaxis.type === "log" ? Math.log10 : (v) => v;
       const low = scale(inside.reduce((a, b) => Math.min(a, b)));
@@ -116,7 +154,7 @@
     redraw("timeline");
     Object.assign(element.dataset, { row: row.row, mined: row.mined.length, learned: row.learned.length });
     const some = (shown, all) => (shown < all ? "the nearest " + count(shown) + " of " + count(all) : count(all));
-    byId("shown").textContent = (data.has_mined ? some(row.mined.length, row.n_mined) + " mined, " : "")
+    byId("shown").textContent = data.mining ? some(row.mined.length, row.n_mined) + " occurrences" : (data.has_mined ? some(row.mined.length, row.n_mined) + " mined, " : "")
       + some(row.learned.length, row.n_learned) + " answered to now";
     const none = !row.mined.length && !row.learned.length;
     byId("previous").disabled = byId("next").disabled = none;
@@ -172,14 +210,14 @@
     const heads = [...document.querySelectorAll("#rows thead th")].map((th) => th.textContent);
     const cell = (one) => [...one.children].map((part) => part.textContent).join(", ") || one.textContent.trim();
     byId("chosen-facts").replaceChildren(...heads.map((name, i) => [name, cell(lines[index].cells[i])])
-      .slice(4).map(([name, value]) => {
+      .slice(data.mining ? 2 : 4).map(([name, value]) => {
         const [box, term, fact] = ["div", "dt", "dd"].map((tag) => document.createElement(tag));
         term.textContent = name; fact.textContent = value;
         box.append(term, fact);
         return box;
       }));
-    drawPrototypes(row);
-    paint("rows");
+    if (plot("prototypes")) drawPrototypes(row);
+    if (plot("rows")) paint("rows");
     if (timeline) drawOccurrences(row);
   }
 

@@ -1,0 +1,225 @@
+"""Motifs of several lengths at once, ranked and tested together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from motifkit.errors import UsageError
+from motifkit.io.prices import as_dataset
+from motifkit.mining.arguments import checked_options, require_whole
+from motifkit.mining.frame import Frame
+from motifkit.mining.many_series import counted_everywhere, sampled_stretches
+from motifkit.mining.mine import label_of, mine, miner_of, one_blas_thread
+from motifkit.mining.null import NullModel, Progress, as_points
+from motifkit.mining.outcome import add_outcomes
+from motifkit.mining.significance import p_values, q_values, surrogate_maxima
+from motifkit.mining.windows import Windows
+from motifkit.types import FloatArray, Method, MiningResult, Motif, Normalize, TrajectoryDataset
+
+if TYPE_CHECKING:
+    from motifkit.io.prices import Data
+
+MOST_LENGTHS = 6  # a wider range is mined at lengths in geometric steps: neighbours find the same motifs
+
+
+def lengths_between(shortest: int, longest: int) -> tuple[int, ...]:
+    """Lengths that a range is mined at: all of them, or six in geometric steps.
+
+    Raises
+    ------
+    UsageError
+        When a length is below 3, or the range is empty.
+
+    Examples
+    --------
+    >>> lengths_between(4, 6), lengths_between(4, 12)
+    ((4, 5, 6), (4, 5, 6, 8, 10, 12))
+    """
+    require_whole("the shortest length", shortest, 3)
+    require_whole("the longest length", longest, shortest)
+    if longest - shortest < MOST_LENGTHS:
+        return tuple(range(shortest, longest + 1))
+    return tuple(int(m) for m in np.unique(np.geomspace(shortest, longest, MOST_LENGTHS).round().astype(int)))
+
+
+def mine_lengths(
+    data: Data,
+    lengths: tuple[int, int] = (4, 12),
+    method: Method = "matrix_profile",
+    n_motifs: int = 10,
+    *,
+    normalize: Normalize = "zscore",
+    joint: bool = False,
+    n_surrogates: int = 99,
+    horizon: int | None = None,
+    seed: int = 0,
+    n_threads: int | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> MiningResult:
+    """Find the most surprising patterns of a range of lengths.
+
+    Surprise, which ranks the motifs, is a log-probability and comparable across lengths, as distances are not. Each
+    surrogate is mined at every length and its best score over all lengths is kept, so choosing the length is paid for
+    like choosing the window (Westfall & Young 1993). Of two motifs with the same places the more surprising one stays.
+
+    Parameters
+    ----------
+    data : path, Series, DataFrame, array, list or TrajectoryDataset
+        See `motifkit.as_dataset`; of columns or transforms make a dataset first.
+    lengths : (int, int)
+        Shortest and longest, both included; see `lengths_between` for which are mined.
+    method, n_motifs, normalize, joint, n_surrogates, seed, n_threads, progress, **options
+        As in `motifkit.mine`.
+    horizon : int, optional
+        Bars of the forward returns. None means the longest length.
+
+    Returns
+    -------
+    MiningResult
+        Motifs of several lengths. Motifs of different lengths may overlap where one is a part of the other.
+
+    Raises
+    ------
+    UsageError, DataError
+        As in `motifkit.mine`.
+
+    Examples
+    --------
+    >>> from motifkit.io.samples import planted_series
+    >>> values, _ = planted_series(n=1000, n_shapes=2, length=16, count=10, seed=0)
+    >>> result = mine_lengths(values, (14, 16), n_motifs=2, n_surrogates=0)
+    >>> {motif.length for motif in result.motifs} <= {14, 15, 16}
+    True
+    """
+    if len(lengths) != 2:
+        raise UsageError(f"lengths must be (shortest, longest), got {lengths!r}")
+    mined = lengths_between(*lengths)
+    require_whole("n_surrogates", n_surrogates, 0)
+    require_whole("n_threads", 1 if n_threads is None else n_threads, 1)
+    if method == "sax" and "n_segments" not in options:
+        options["n_segments"] = min(4, mined[0])  # one way to spell words for all lengths
+    dataset = as_dataset(data)
+    horizon = mined[-1] if horizon is None else horizon
+    sample = sampled_stretches(dataset, mined[-1], seed)
+    here = dataset if sample is None else sample
+    usual: dict[str, Any] = {"normalize": normalize, "joint": joint, "seed": seed, **options}
+    each = [mine(here, m, method, n_motifs, n_surrogates=0, horizon=horizon, **usual) for m in mined]
+    motifs = without_repeats([motif for result in each for motif in result.motifs])[:n_motifs]
+    maxima = np.empty(0)
+    if n_surrogates and motifs:
+        maxima = _maxima(
+            *(here, mined, method, motifs[0].score, n_surrogates, n_threads, progress),
+            **usual,
+        )
+    found = replace(
+        each[0],
+        motifs=add_outcomes(_tested(motifs, maxima), here, horizon),
+        parameters={
+            **{name: value for name, value in each[0].parameters.items() if name != "length"},
+            "lengths": list(mined),
+            "n_motifs": n_motifs,
+            "n_surrogates": n_surrogates,
+            "n_surrogates_mined": len(maxima),
+            "horizon": horizon,
+        },
+    )
+    return found if sample is None else counted_everywhere(found, sample, dataset, horizon)
+
+
+class _SeveralNulls:
+    """Surrogates cut at several lengths: the `i`-th is the same series at each."""
+
+    def __init__(self, nulls: Sequence[NullModel]) -> None:
+        self.nulls = nulls
+
+    def sample(self, i: int) -> list[Windows]:
+        return [null.sample(i) for null in self.nulls]
+
+
+def _maxima(
+    dataset: TrajectoryDataset,
+    lengths: Sequence[int],
+    method: Method,
+    best_found: float,
+    n_surrogates: int,
+    n_threads: int | None,
+    progress: Progress | None,
+    *,
+    normalize: Normalize,
+    joint: bool,
+    seed: int,
+    **options: Any,
+) -> FloatArray:
+    """Best score over all lengths of each surrogate."""
+    framed = Frame.of(dataset, normalize).apply(dataset)
+    nulls = [NullModel(framed, m, normalize, joint=joint, seed=seed) for m in lengths]
+    references = [as_points(null.references()) for null in nulls]
+    miners = [miner_of(method, seed, checked_options(method, normalize, m, options)) for m in lengths]
+
+    def best_score(surrogate: list[Windows]) -> float:
+        scores = [
+            found.score
+            for windows, points, miner in zip(surrogate, references, miners, strict=True)
+            if len(windows) and points
+            for found in miner(windows, points, 1)
+        ]
+        return max(scores, default=0.0)
+
+    with one_blas_thread():
+        return surrogate_maxima(
+            _SeveralNulls(nulls),
+            best_score,
+            n_surrogates,
+            best_found=best_found,
+            n_threads=n_threads or os.cpu_count() or 1,
+            progress=progress,
+        )
+
+
+def _tested(motifs: Sequence[Motif], maxima: FloatArray) -> list[Motif]:
+    scores = np.array([motif.score for motif in motifs])
+    unknown = np.full(len(motifs), np.nan)
+    p, q = (p_values(scores, maxima), q_values(scores, maxima)) if len(maxima) else (unknown, unknown)
+    return [
+        replace(motif, p_value=float(p[i]), q_value=float(q[i]), label=label_of(i))
+        for i, motif in enumerate(motifs)
+    ]
+
+
+def without_repeats(motifs: Sequence[Motif]) -> list[Motif]:
+    """Motifs, most surprising first, less those that are another one at a neighbouring length.
+
+    Two are the same when, of the one with fewer occurrences, more than half overlap one of the other by more than half
+    of the shorter length. The more surprising one stays.
+
+    Examples
+    --------
+    >>> from motifkit.types import Occurrence
+    >>> one = Motif(np.zeros((4, 1)), (Occurrence(0, 3, 7, 0.1), Occurrence(0, 20, 24, 0.1)), 0.1, score=9.0)
+    >>> two = Motif(np.zeros((5, 1)), (Occurrence(0, 3, 8, 0.1), Occurrence(0, 20, 25, 0.1)), 0.1, score=7.0)
+    >>> [motif.score for motif in without_repeats([two, one])]
+    [9.0]
+    """
+    kept: list[Motif] = []
+    for motif in sorted(motifs, key=lambda motif: -motif.score):
+        if not any(_same(motif, other) for other in kept):
+            kept.append(motif)
+    return kept
+
+
+def _same(one: Motif, other: Motif) -> bool:
+    few, many = sorted((one, other), key=lambda motif: motif.count)
+    least = min(one.length, other.length) / 2
+    places = sorted((o.episode, o.start, o.end) for o in many.occurrences)
+    at = np.array([(e, s) for e, s, _ in places], dtype=np.int64).reshape(-1, 2)
+    shared = 0
+    for o in few.occurrences:
+        overlap = np.minimum(at[:, 1] + many.length, o.end) - np.maximum(at[:, 1], o.start)
+        shared += bool(((at[:, 0] == o.episode) & (overlap > least)).any())
+    return 2 * shared > few.count

@@ -1,0 +1,234 @@
+"""What an experiment mines: the log of its environment or a file, and how an agent would have seen it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from motifkit.errors import DataError, FileAccessError
+from motifkit.io.series import fingerprint
+from motifkit.pipeline.checks import nearest
+from motifkit.pipeline.spec import DataTable, Experiment, MineTable
+from motifkit.types import Episode, FloatArray, TrajectoryDataset
+
+if TYPE_CHECKING:
+    from motifkit.io.samples import PlantedShape
+
+_BLOCK = 1 << 20  # bytes to hash at a time
+
+
+class Log(NamedTuple):
+    """What is mined.
+
+    Parameters
+    ----------
+    dataset : TrajectoryDataset
+        With the channels that are mined alone.
+    truth : sequence of PlantedShape, optional
+        Where shapes lie in it; None when that is not known.
+    observe : callable, optional
+        Gives what an agent in the environment observes in an episode of `dataset`; None where that is what was mined.
+    """
+
+    dataset: TrajectoryDataset
+    truth: Sequence[PlantedShape] | None = None
+    observe: Callable[[Episode], FloatArray] | None = None
+
+
+def is_own_log(experiment: Experiment) -> bool:
+    """Whether an experiment mines a log that its environment makes, with all or some of the channels of that."""
+    from motifkit.envs.registration import make_env
+
+    env: Any = make_env(experiment.env.name, **experiment.env.args)
+    mine = experiment.mine
+    return experiment.data.file is None and _keeps_log(env) and not (mine.actions or mine.rewards)
+
+
+def _keeps_log(env: Any) -> bool:
+    return callable(getattr(env.unwrapped, "log", None))
+
+
+def log_of(experiment: Experiment) -> Log:
+    """Log that an experiment mines: the same each time it is asked for.
+
+    Parameters
+    ----------
+    experiment : Experiment
+
+    Returns
+    -------
+    Log
+
+    Raises
+    ------
+    MotifkitError
+        When a file cannot be read, or lacks a channel that is to be mined.
+
+    Examples
+    --------
+    >>> from motifkit.pipeline.spec import DataTable, EnvTable, MineTable, CompareTable, SeedTable, TrainTable
+    >>> rest = SeedTable(), TrainTable(("random",)), CompareTable()
+    >>> mine = MineTable(columns=("obs_0",), actions=True)
+    >>> log = log_of(Experiment(DataTable(10), EnvTable("memory-task"), mine, *rest))
+    >>> log.dataset.channels, log.dataset.n_steps, log.observe(log.dataset.episodes[0]).shape
+    (('obs_0', 'last_action'), 12, (4, 3))
+    """
+    from motifkit.envs.registration import make_env
+
+    data, table = experiment.data, experiment.mine
+    env: Any = make_env(experiment.env.name, **experiment.env.args)
+    own = getattr(env.unwrapped, "observations_of", None)
+    truth = None
+    if data.file is not None:
+        whole = _read(data, table)
+    elif _keeps_log(env):
+        whole, truth = env.unwrapped.log(data.steps, data.seed)
+    else:
+        from motifkit.envs.recording import record_episodes
+
+        whole = record_episodes(env, n_steps=data.steps, seed=data.seed)
+    whole = _named(whole)
+    dataset = mined_channels(whole, table)
+    if own is not None and not (table.actions or table.rewards):
+        return Log(dataset, truth, own)
+    if dataset is whole:
+        return Log(dataset, truth)
+    by_id = {one.id: one for one in (with_channels(whole, table.columns) if own else whole).episodes}
+    return Log(
+        dataset,
+        truth,
+        lambda episode: own(by_id[episode.id]) if own else by_id[episode.id].observations,
+    )
+
+
+def _read(data: DataTable, table: MineTable) -> TrajectoryDataset:
+    assert data.file is not None
+    if data.transform is None:
+        from motifkit.io.trajectories import read_trajectories
+
+        return read_trajectories(data.file)
+    from motifkit.io.prices import read_prices
+
+    columns = table.columns or ()
+    return read_prices(
+        data.file,
+        column=columns[0] if len(columns) == 1 else None,
+        columns=list(columns) if len(columns) > 1 else None,
+        transform=data.transform,  # type: ignore[arg-type]
+    )
+
+
+def _named(dataset: TrajectoryDataset) -> TrajectoryDataset:
+    """Dataset whose episodes can be told apart by name."""
+    if len({one.id for one in dataset.episodes}) == len(dataset.episodes):
+        return dataset
+    return replace(dataset, episodes=tuple(replace(one, id=str(i)) for i, one in enumerate(dataset.episodes)))
+
+
+def mined_channels(dataset: TrajectoryDataset, table: MineTable) -> TrajectoryDataset:
+    """Dataset of what [mine] asks for: some channels, and the last action and reward where those are asked for.
+
+    Raises
+    ------
+    DataError
+        When it lacks one of them.
+    """
+    for name in table.columns or ():
+        if name not in dataset.channels:
+            near = nearest(name, dataset.channels)
+            raise DataError(
+                f"mine.columns names {name!r}, but {dataset.source} has {', '.join(dataset.channels)}{near}"
+            )
+    chosen = with_channels(dataset, table.columns)
+    if not (table.actions or table.rewards):
+        return chosen
+    for asked, name in ((table.actions, "actions"), (table.rewards, "rewards")):
+        if asked and any(getattr(one, name) is None for one in dataset.episodes):
+            raise DataError(f"mine.{name} is true, but {dataset.source} holds no {name}; leave it out")
+    n = len(chosen.channels)
+    contexts = [one.to_context() for one in chosen.episodes]  # (T, n + act_dim + 1)
+    width = contexts[0].shape[1] - n - 1 if contexts else 1
+    actions = ("last_action",) if width == 1 else tuple(f"last_action_{i}" for i in range(width))
+    names = (*chosen.channels, *actions, "last_reward")
+    kept = [i for i in range(len(names)) if i < n or (table.actions if i < n + width else table.rewards)]
+    return _with_observations(chosen, [one[:, kept] for one in contexts], tuple(names[i] for i in kept))
+
+
+def with_channels(dataset: TrajectoryDataset, columns: Sequence[str] | None) -> TrajectoryDataset:
+    """Dataset of some channels of another, which is given back where these are all it has."""
+    if columns is None or tuple(columns) == dataset.channels:
+        return dataset
+    chosen = [dataset.channels.index(name) for name in columns]
+    return _with_observations(
+        dataset, [one.observations[:, chosen] for one in dataset.episodes], tuple(columns)
+    )
+
+
+def _with_observations(
+    dataset: TrajectoryDataset, observations: Sequence[FloatArray], channels: tuple[str, ...]
+) -> TrajectoryDataset:
+    episodes = tuple(
+        replace(one, observations=np.ascontiguousarray(rows))
+        for one, rows in zip(dataset.episodes, observations, strict=True)
+    )
+    return replace(
+        dataset, episodes=episodes, channels=channels, fingerprint=fingerprint(list(episodes), channels)
+    )
+
+
+def file_digest(path: str | Path) -> str:
+    """Hash of the content of a file, or of all files in a directory with their names.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    str
+        sha256 in hex.
+
+    Raises
+    ------
+    FileAccessError
+        When one cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "log.csv"
+    >>> _ = path.write_text("x")
+    >>> file_digest(path)[:8], file_digest(path.parent) == file_digest(path)
+    ('2d711642', False)
+    """
+    path = Path(path)
+    try:
+        if not path.is_dir():
+            return _digest_of(path, *_state(path))
+        digest = hashlib.sha256()
+        for one in sorted(file for file in path.rglob("*") if file.is_file()):
+            digest.update(f"{one.relative_to(path).as_posix()}:{_digest_of(one, *_state(one))};".encode())
+        return digest.hexdigest()
+    except OSError as error:
+        raise FileAccessError(f"{path} cannot be read: {error.strerror or error}") from None
+
+
+def _state(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+@lru_cache(maxsize=4096)
+def _digest_of(path: Path, size: int, changed: int) -> str:
+    """Hash of a file; asked for by every unit, so it is kept while the file stays as it is."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

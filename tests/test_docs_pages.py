@@ -1,0 +1,101 @@
+"""The pages of docs/ build without a warning, name everything public, and show what the commands really print."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import motifkit
+from tests.test_docs import ROOT, blocks, environment_of, folder_with_command
+
+DOCS = ROOT / "docs"
+MAX_PICTURE_BYTES = 150_000
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The built pages; warnings are errors."""
+    pytest.importorskip("sphinx")
+    place = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-d", str(place / "doctrees")]
+    done = subprocess.run(
+        [*command, str(DOCS), str(place / "html")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return place / "html"
+
+
+def test_every_public_name_is_described(built):
+    pages = "".join(path.read_text(encoding="utf-8") for path in (built / "api").glob("*.html"))
+    described = set(re.findall(r'<dt class="sig[^>]* id="motifkit\.(\w+)"', pages))
+    assert described == set(motifkit.__all__)
+
+
+def test_pages_fetch_nothing(built):
+    for path in built.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="(?:https?:)?//[^"]*', text), path
+
+
+def test_equations_are_shown_without_a_script(built):
+    text = (built / "theory.html").read_text(encoding="utf-8")
+    assert text.count("<math") > 100
+    assert "<merror" not in text
+
+
+def test_pictures_are_small_and_used(built):
+    pictures = sorted((DOCS / "_static").glob("*.png"))
+    assert pictures
+    shown = "".join(path.read_text(encoding="utf-8") for path in DOCS.glob("*.md"))
+    for picture in pictures:
+        assert picture.stat().st_size < MAX_PICTURE_BYTES
+        assert f"(_static/{picture.name})" in shown
+        assert (built / "_images" / picture.name).exists()
+
+
+def shell_steps(code):
+    """(command, lines shown below it) of a console block."""
+    steps = []
+    for line in code.replace("\\\n", " ").splitlines():
+        if line.startswith("$ "):
+            steps.append((line[2:], []))
+        elif line.strip() and line != "...":
+            steps[-1][1].append(line.rstrip())
+    return steps
+
+
+def run_page(name, folder):
+    """Run the blocks of a page in order; what is shown below a command must be lines that it prints."""
+    environment = {**environment_of(folder), "COLUMNS": "140"}
+    for language, code in blocks((DOCS / name).read_text(encoding="utf-8")):
+        steps = [(code, [])] if language == "python" else shell_steps(code)
+        assert steps
+        for run, shown in steps:
+            argv = [sys.executable, "-c", run] if language == "python" else ["/bin/sh", "-c", run]
+            done = subprocess.run(
+                argv, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120
+            )
+            fails = any(line.startswith("error: ") for line in shown)
+            assert (done.returncode != 0) == fails, f"{run}\n{done.stdout}\n{done.stderr}"
+            printed = [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
+            for line in shown:
+                assert line in printed, f"{run}\n{line}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.timeout(600)  # as the README's
+@pytest.mark.parametrize("name", ["quickstart.md", "tutorial.md"])
+def test_page_blocks_run_and_print_what_is_shown(name, tmp_path):
+    run_page(name, folder_with_command(tmp_path))
+
+
+def test_shown_output_that_is_not_printed_is_found(tmp_path, monkeypatch):
+    page = Path(tmp_path) / "page.md"
+    monkeypatch.setattr(sys.modules[__name__], "DOCS", Path(tmp_path))
+    folder_with_command(tmp_path)
+    page.write_text("```console\n$ echo one\none\n...\n```\n", encoding="utf-8")
+    run_page("page.md", tmp_path)
+    page.write_text("```console\n$ echo one\ntwo\n```\n", encoding="utf-8")
+    with pytest.raises(AssertionError):
+        run_page("page.md", tmp_path)
