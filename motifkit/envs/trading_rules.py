@@ -11,10 +11,10 @@ from gymnasium import spaces
 
 from motifkit.envs.arguments import require_action, require_actions, require_whole, suggestion
 from motifkit.envs.planted_series import require_number
-from motifkit.envs.trading_features import CLIP, TradingFeatures, checked_rows
+from motifkit.envs.trading_features import CLIP, TradingFeatures, checked_rows, market_observations
 from motifkit.envs.trading_prices import Bars, PriceSource, read_bars
 from motifkit.errors import DataError, UsageError
-from motifkit.types import Episode, FloatArray, IntArray
+from motifkit.types import Episode, FloatArray, IntArray, TrajectoryDataset
 
 _HALF_HELD = 10  # bars after which the holding time is observed as one half
 
@@ -120,10 +120,9 @@ class TradingRules:
             raise UsageError(f"sequential must be True or False, got {sequential!r}")
         self.sequential = bool(sequential)
         self.episode_length = require_whole("episode_length", episode_length, 1)
-        beyond = 2 if self.execution == "next_open" else 1  # bars that the last decision needs after its own
-        least = 1 + beyond if self.sequential else self.episode_length + beyond
+        least = 1 + self.n_ahead if self.sequential else self.episode_length + self.n_ahead
         self.rows = checked_rows("rows", rows, len(self.bars), least)
-        self._n_starts = self.rows[1] - self.rows[0] - beyond  # bars at which something can be decided
+        self._n_starts = self.rows[1] - self.rows[0] - self.n_ahead  # bars at which something can be decided
         if isinstance(features, TradingFeatures):
             self.features = features
         else:
@@ -137,6 +136,11 @@ class TradingRules:
     def cost(self) -> float:
         """Cost of trading one unit of notional: commission, half the spread, and slippage."""
         return self.commission + self.spread / 2 + self.slippage
+
+    @property
+    def n_ahead(self) -> int:
+        """Bars that the last decision of an episode needs after its own."""
+        return 2 if self.execution == "next_open" else 1
 
     @property
     def n_steps(self) -> int:
@@ -189,6 +193,42 @@ class TradingRules:
             alone = TradingFeatures(("return",), (self.features.mean[j],), (self.features.scale[j],))
             observations[:, j] = alone.transform(Bars(episode.prices, source=f"episode {episode.id}"))[:, 0]
         return observations
+
+    def observed_market(self) -> TrajectoryDataset:
+        """What an agent would see of the market in `rows`, to be mined: one episode, see `market_observations`."""
+        return market_observations(self.bars, self.features, self.rows)
+
+    def accounts(self, positions: npt.ArrayLike) -> FloatArray:
+        """Rewards of series of positions, from the first of `rows` on, each closed after its last position.
+
+        Parameters
+        ----------
+        positions : (..., T) array
+            Decided at the close of T successive bars, as fractions of one unit of notional; finite.
+
+        Returns
+        -------
+        (..., T) float array
+            What `step` pays one after the other.
+
+        Raises
+        ------
+        UsageError
+            For positions that are not finite, or more than there are bars to decide at.
+
+        Examples
+        --------
+        >>> TradingRules([100.0, 110.0, 99.0], episode_length=1, commission=0.01).accounts([1, -1]).round(4)
+        array([0.09, 0.07])
+        """
+        held = np.asarray(positions, float)
+        if not (held.ndim and 1 <= held.shape[-1] <= self._n_starts and np.isfinite(held).all()):
+            raise UsageError(
+                f"positions must be finite, and 1 to {self._n_starts} in a series, got shape {held.shape}"
+            )
+        n = held.shape[-1]
+        before = np.concatenate([np.zeros((*held.shape[:-1], 1)), held[..., :-1]], axis=-1)
+        return self._pay(self.rows[0] + np.arange(n), before, held, np.arange(n) == n - 1)[0]
 
     def _account(self) -> None:
         """Per unit of the position held: what it earns before the trade of a bar, and after it to the next close.
