@@ -13,14 +13,14 @@ from motifkit.errors import DataError
 from motifkit.evaluation.deflated_sharpe import deflated_sharpe_ratio
 from motifkit.evaluation.performance import ArmReturns, difference, intervals, sharpe_ratio
 from motifkit.evaluation.statistics import Interval
-from motifkit.evaluation.trading_baselines import plain_baselines, random_baseline
+from motifkit.evaluation.trading_baselines import FLAT, HOLD, plain_baselines, random_baseline
 from motifkit.types import FloatArray, TimeArray
 
 if TYPE_CHECKING:
     from motifkit.envs.trading_rules import TradingRules
 
 SCHEMA = "motifkit.backtest/1"
-HOLD, FLAT, RANDOM, NO_BANK = "buy and hold", "always flat", "random", "none"
+RANDOM, NO_BANK = "random", "none"
 _SURE = 0.95
 _YEAR = np.timedelta64(365 * 24 * 3600 + 6 * 3600, "s")
 

@@ -1,9 +1,9 @@
-"""What a series of positions came to: return, Sharpe ratio, drawdown, turnover, hit rate, with block-bootstrap intervals."""
+"""What positions came to: return, Sharpe ratio, drawdown, turnover, hit rate, with block-bootstrap intervals."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -187,10 +187,10 @@ def intervals(
     Examples
     --------
     >>> arm = ArmReturns("x", np.full((1, 50), 0.01), np.ones((1, 50)))
-    >>> intervals(arm, 1.0, 100)["return"].high
+    >>> round(intervals(arm, 1.0, 100)["return"].high, 3)
     0.5
     """
-    drawn = [performance(arm, periods, one) for one in resamples(*arm.returns.shape, n_resamples, seed=seed)]
+    drawn = [performance(arm, periods, one) for one in resamples(*_sizes(arm), n_resamples, seed=seed)]
     return {
         name: Interval(value, *_ends(np.array([one[name] for one in drawn]), level))
         for name, value in performance(arm, periods).items()
@@ -228,11 +228,17 @@ def difference(
         resamples(len(baseline.returns), n_bars, n_resamples, seed=seed),
         strict=True,
     )
-    total: Callable[[ArmReturns, Resample], float] = lambda one, drawn: float(  # noqa: E731
-        one.returns[np.ix_(*drawn)].mean(0).sum()
-    )
-    drawn = np.array([total(arm, ours) - total(baseline, theirs) for ours, theirs in pairs])
+    drawn = np.array([_total(arm, ours) - _total(baseline, theirs) for ours, theirs in pairs])
     return Interval(float((arm.mean - baseline.mean).sum()), *_ends(drawn, level))
+
+
+def _sizes(arm: ArmReturns) -> tuple[int, int]:
+    n_seeds, n_bars = arm.returns.shape
+    return n_seeds, n_bars
+
+
+def _total(arm: ArmReturns, drawn: Resample) -> float:
+    return float(arm.returns[np.ix_(*drawn)].mean(0).sum())
 
 
 def _ends(drawn: FloatArray, level: float) -> tuple[float, float]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from motifkit.errors import FileAccessError, UsageError
+from motifkit.errors import DataError, FileAccessError, UsageError
 from motifkit.pipeline.checks import nearest
 from motifkit.pipeline.spec import Experiment, method_of
 
@@ -29,6 +30,7 @@ def require_consistent(experiment: Experiment, path: str) -> None:
     _require_arms(experiment, path)
     _require_data(experiment, path)
     _require_environment(experiment, path)
+    _require_walk_forward(experiment, path)
 
 
 def _require_arms(experiment: Experiment, path: str) -> None:
@@ -89,13 +91,50 @@ def _require_environment(experiment: Experiment, path: str) -> None:
         )
     if experiment.data.file is not None:
         return  # its columns are known once it is read
+    if hasattr(env.unwrapped, "observed_market"):
+        return _require_columns(experiment, env.unwrapped.features.names, path)
     try:
         there = channels_of(env)
     except UsageError as error:
         raise UsageError(f"{path}: [env] {error}") from None
+    _require_columns(experiment, there, path)
+
+
+def _require_columns(experiment: Experiment, there: Sequence[str], path: str) -> None:
     for column in experiment.mine.columns or ():
         if column not in there:
-            near = nearest(column, there)
             raise UsageError(
-                f"{path}: mine.columns names {column!r}, but {name} has {', '.join(there)}{near}"
+                f"{path}: mine.columns names {column!r}, but {experiment.env.name} has {', '.join(there)}"
+                f"{nearest(column, there)}"
             )
+
+
+def _require_walk_forward(experiment: Experiment, path: str) -> None:
+    from motifkit.envs.registration import make_env
+    from motifkit.pipeline.folds import fold_experiments
+
+    if experiment.walk_forward is None:
+        return
+    args, table = experiment.env.args, experiment.train
+    if not hasattr(make_env(experiment.env.name, **args).unwrapped, "accounts"):
+        raise UsageError(
+            f"{path}: [walk_forward] needs an environment that trades prices, such as 'trading', got "
+            f"{experiment.env.name!r}; leave the table out, or choose that"
+        )
+    for name in ("rows", "fit_rows", "sequential", "features"):
+        if name in args:
+            raise UsageError(f"{path}: env.args.{name} is for [walk_forward] to choose; leave it out")
+    if experiment.data.file is not None:
+        raise UsageError(f"{path}: [walk_forward] mines the prices that are traded; leave data.file out")
+    if experiment.mine.actions or experiment.mine.rewards:
+        raise UsageError(
+            f"{path}: prices hold no actions and no rewards; leave mine.actions and mine.rewards out"
+        )
+    if "none" not in table.arms:
+        raise UsageError(
+            f"{path}: [walk_forward] compares with the agent that has no motif bank; add 'none' to train.arms"
+        )
+    try:
+        fold_experiments(experiment)
+    except (UsageError, DataError) as error:
+        raise type(error)(f"{path}: [walk_forward] {error}") from None

@@ -151,6 +151,6 @@ def _require_room(fold: Fold, env: Any, length: int) -> None:
     ):
         if stop - start < least:
             raise DataError(
-                f"fold {fold.number} {part} {stop - start} rows, fewer than the {least} that {what} needs; choose fewer "
-                "folds, or another first_train"
+                f"fold {fold.number} {part} {stop - start} rows, fewer than the {least} that {what} needs; choose "
+                "fewer folds, or another first_train"
             )

@@ -84,6 +84,9 @@ def log_of(experiment: Experiment) -> Log:
     data, table = experiment.data, experiment.mine
     env: Any = make_env(experiment.env.name, **experiment.env.args)
     own = getattr(env.unwrapped, "observations_of", None)
+    market = getattr(env.unwrapped, "observed_market", None)
+    if data.file is None and market is not None:
+        return _market_log(market(), own, table)
     truth = None
     if data.file is not None:
         whole = _read(data, table)
@@ -105,6 +108,15 @@ def log_of(experiment: Experiment) -> Log:
         truth,
         lambda episode: own(by_id[episode.id]) if own else by_id[episode.id].observations,
     )
+
+
+def _market_log(
+    whole: TrajectoryDataset, own: Callable[[Episode], FloatArray] | None, table: MineTable
+) -> Log:
+    """Log of prices that are given: whatever is mined of them, an agent sees all that it would see of the market."""
+    assert own is not None
+    by_id = {one.id: own(one) for one in whole.episodes}
+    return Log(mined_channels(whole, table), None, lambda episode: by_id[episode.id])
 
 
 def _read(data: DataTable, table: MineTable) -> TrajectoryDataset:

@@ -12,7 +12,7 @@ from typing import Any
 from motifkit.errors import FileAccessError, UsageError
 from motifkit.pipeline.checks import nearest
 from motifkit.pipeline.consistency import require_consistent
-from motifkit.pipeline.spec import REQUIRED, TABLES, Experiment, known_keys
+from motifkit.pipeline.spec import OPTIONAL, REQUIRED, TABLES, Experiment, known_keys
 
 _BARE_WORD = re.compile(r"(?:\.{0,2}/)*[A-Za-z_][\w:./-]*")  # paths among them
 
@@ -102,7 +102,8 @@ def _experiment(values: Mapping[str, Any], path: str) -> Experiment:
     for name in REQUIRED:
         if name not in values:
             raise UsageError(f"{path} lacks the table [{name}]; pipelines/seeding.toml shows one")
-    return Experiment(**{name: _table(name, values.get(name, {}), path) for name in TABLES})
+    wanted = [name for name in TABLES if name in values or name not in OPTIONAL]
+    return Experiment(**{name: _table(name, values.get(name, {}), path) for name in wanted})
 
 
 def _table(name: str, values: Mapping[str, Any], path: str) -> Any:

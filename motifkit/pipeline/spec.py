@@ -39,7 +39,8 @@ class DataTable:
     Parameters
     ----------
     steps, seed : int
-        Of the environment's own log, or of episodes that are played at random until there are so many steps.
+        Of the environment's own log, or of episodes that are played at random until there are so many steps. Of an
+        environment with given prices these are mined, and neither counts.
     file : str, optional
         Logged trajectories to read instead, see `motifkit.io.trajectories`; with `transform`, prices. Paths are
         taken from where the command runs.
@@ -157,6 +158,26 @@ class CompareTable:
 
 
 @dataclass(frozen=True)
+class WalkForwardTable:
+    """[walk_forward]: mine, seed and train on the past, trade what follows; see `motifkit.evaluation.folds`.
+
+    Parameters
+    ----------
+    n_folds, first_train, purge, embargo
+        See `walk_forward_folds`; rows are bars of the environment's prices.
+    n_resamples, seed
+        Of the intervals, and of the random trades; see `motifkit.evaluation.backtest.backtest`.
+    """
+
+    n_folds: int = _key(checks.whole(1), 4)
+    first_train: int | None = _key(checks.whole(1), None)
+    purge: int = _key(checks.whole(0), 2)
+    embargo: int = _key(checks.whole(0), 0)
+    n_resamples: int = _key(checks.whole(100), 1000)
+    seed: int = _key(checks.whole(0), 0)
+
+
+@dataclass(frozen=True)
 class Experiment:
     """A whole pipeline file.
 
@@ -164,6 +185,8 @@ class Experiment:
     ----------
     data, env, mine, seed, train, compare
         Its tables.
+    walk_forward : WalkForwardTable, optional
+        None learns and tests in one and the same environment.
     """
 
     data: DataTable
@@ -172,6 +195,7 @@ class Experiment:
     seed: SeedTable
     train: TrainTable
     compare: CompareTable
+    walk_forward: WalkForwardTable | None = None
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -183,6 +207,7 @@ class Experiment:
         return {
             name: {key: list(one) if isinstance(one, tuple) else one for key, one in table.items()}
             for name, table in asdict(self).items()
+            if table is not None
         }
 
 
@@ -193,8 +218,9 @@ TABLES: dict[str, type] = {
     "seed": SeedTable,
     "train": TrainTable,
     "compare": CompareTable,
+    "walk_forward": WalkForwardTable,
 }
-REQUIRED = ("env", "train")
+REQUIRED, OPTIONAL = ("env", "train"), ("walk_forward",)
 
 
 def known_keys(table: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from motifkit.pipeline.logs import file_digest
@@ -88,7 +89,16 @@ def _log(experiment: Experiment) -> dict[str, Any]:
     data = asdict(experiment.data)
     if experiment.data.file is not None:
         data = {"file": file_digest(experiment.data.file), "transform": experiment.data.transform}
-    return {"data": data, "env": asdict(experiment.env)}
+    return {"data": data, "env": _env(experiment)}
+
+
+def _env(experiment: Experiment) -> dict[str, Any]:
+    """What an environment depends on: prices in a file are told by its content too."""
+    prices = experiment.env.args.get("prices")
+    if not (isinstance(prices, str) and Path(prices).is_file()):
+        return asdict(experiment.env)
+    args = {**experiment.env.args, "prices": {"file": file_digest(prices)}}
+    return {**asdict(experiment.env), "args": args}
 
 
 def _mining(experiment: Experiment, method: str) -> Unit:
@@ -103,7 +113,7 @@ def _training(experiment: Experiment, arm: str, seed: int, mining: dict[str, Uni
     """A training depends on the tables that its arm looks at, and on no other."""
     method = method_of(arm)
     parameters: dict[str, Any] = {
-        "env": asdict(experiment.env),
+        "env": _env(experiment),
         "train": experiment.train.settings(),
         "arm": arm,
         "seed": seed,
