@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import sys
@@ -84,6 +85,9 @@ def run(
     following = _Following(voice, shlex.join(again))
     n_processes = processes or os.cpu_count() or 1
     voice.say(_plan(experiment, directory))
+    if experiment.walk_forward is not None:
+        _walk_forward(experiment, directory, n_processes, force, following)
+        return
     manifest = run_experiment(experiment, directory, n_processes=n_processes, force=force, report=following)
     following.close()
     from motifkit.pipeline.reporting import write_outputs
@@ -93,11 +97,37 @@ def run(
     _conclude(voice, summary, directory, [str(path) for path in written])
 
 
+def _walk_forward(
+    experiment: Experiment, directory: Path, n_processes: int, force: bool, following: _Following
+) -> None:
+    from motifkit.pipeline.reporting import SUMMARY, write_walk_forward
+    from motifkit.pipeline.units import training_directory
+    from motifkit.pipeline.walk_forward import run_walk_forward
+    from motifkit.report.backtest import render_backtest, verdict
+
+    voice = following.voice
+    walk = run_walk_forward(experiment, directory, n_processes=n_processes, force=force, report=following)
+    following.close()
+    written = [str(path) for path in write_walk_forward(walk, directory)]
+    voice.say(verdict(walk.report))
+    voice.pause()
+    voice.say(render_backtest(walk.report, width=voice.width, styled=voice.styled))
+    voice.pause()
+    last = walk.folds[-1]
+    arm = (*last.experiment.compared, *last.experiment.train.arms)[0]
+    place = directory / last.name / training_directory(arm, 0)
+    for line in outputs.closing_lines(written, ["motifkit", "evaluate", str(place)]):
+        voice.say(line)
+    values = json.loads((directory / SUMMARY).read_text(encoding="utf-8"))
+    voice.answer({**values, "files": written})
+
+
 def _plan(experiment: Experiment, directory: Path) -> str:
-    train = experiment.train
-    n = len(train.arms) * train.seeds
+    train, walk = experiment.train, experiment.walk_forward
+    n = len(train.arms) * train.seeds * (1 if walk is None else walk.n_folds)
+    folds = "" if walk is None else f" in each of {counted(walk.n_folds, 'fold')}"
     return (
-        f"{counted(len(train.arms), 'arm')} with {counted(train.seeds, 'seed')}: {counted(n, 'training')} of "
+        f"{counted(len(train.arms), 'arm')} with {counted(train.seeds, 'seed')}{folds}: {counted(n, 'training')} of "
         f"{counted(train.total_timesteps, 'step')} in {directory}."
     )
 
@@ -106,7 +136,7 @@ class _Following:
     """Tells on stderr how far the run is, and what an interrupt would leave."""
 
     def __init__(self, voice: Voice, again: str) -> None:
-        self._voice, self._again = voice, again
+        self.voice, self._again = voice, again
         self._told_at: float | None = None
         self._open = False  # whether a line is there that the next one overwrites
 
@@ -116,10 +146,10 @@ class _Following:
         left = progress.minutes_left
         words = f"{n} of {total} done" + ("" if left is None or n == total else f", {_minutes(left)} left")
         now = time.monotonic()
-        if self._voice.shows_bars:
+        if self.voice.shows_bars:
             click.echo(f"\r\x1b[K{words}", err=True, nl=False)
             self._open = True
-        elif self._voice.verbose and (
+        elif self.voice.verbose and (
             self._told_at is None or now - self._told_at >= _LINE_SECONDS or n == total
         ):
             click.echo(words, err=True)

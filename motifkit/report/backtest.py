@@ -1,0 +1,215 @@
+"""A walk forward as a verdict in words, a text table and a figure. Rich and matplotlib are imported on use."""
+
+from __future__ import annotations
+
+import math
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from motifkit.io.atomic import atomic_write
+from motifkit.report.html_backtest import OutOfSample, Statistic
+from motifkit.report.wording import counted
+
+if TYPE_CHECKING:
+    from motifkit.evaluation.backtest import ArmVerdict, BacktestReport
+    from motifkit.evaluation.statistics import Interval
+
+_HOLD = "buy and hold"
+_PERCENTS = ("return", "drawdown", "hit rate")
+
+
+def verdict(report: BacktestReport) -> str:
+    """Say in plain sentences whether anything beat buying and holding, and what the motif bank added.
+
+    Parameters
+    ----------
+    report : BacktestReport
+    """
+    arm, hold = report.best, report.baselines[_HOLD]["return"].estimate
+    made = arm.statistics["return"].estimate
+    bars, trials = counted(report.n_bars, "bar"), counted(report.n_trials, "agent")
+    against = _percents(arm.against[_HOLD])
+    if arm.has_edge:
+        text = (
+            f"{arm.name!r} beats buy-and-hold over {bars} out of sample: {made:+.1%} against {hold:+.1%}, "
+            f"difference {against}; it also beats staying flat and random trades of the same turnover, and its "
+            f"Sharpe ratio is more than the luck of {trials} with probability {arm.deflated_sharpe:.2f}."
+        )
+    elif made <= hold:
+        text = (
+            f"Nothing beats buy-and-hold: over {bars} out of sample it made {hold:+.1%}, and the best arm, "
+            f"{arm.name!r}, {made:+.1%}, difference {against}."
+        )
+    else:
+        text = (
+            f"No edge: over {bars} out of sample the best arm, {arm.name!r}, made {made:+.1%} and buy-and-hold "
+            f"{hold:+.1%}, but {_doubts(arm, trials)}."
+        )
+    return " ".join(one for one in (text, _bank_sentence(report)) if one)
+
+
+def _doubts(arm: ArmVerdict, trials: str) -> str:
+    """Why a higher return is no edge."""
+    level = [name for name, one in arm.against.items() if not one.low > 0]
+    doubts = []
+    if level:
+        listed = ", ".join(f"{name!r} ({_percents(arm.against[name])})" for name in level)
+        doubts.append(f"chance explains what it made beyond {listed}")
+    if not arm.deflated_sharpe > 0.95:
+        shown = "unknown" if math.isnan(arm.deflated_sharpe) else f"{arm.deflated_sharpe:.2f}"
+        doubts.append(
+            f"the probability that its Sharpe ratio is more than the luck of {trials} is {shown}, not above 0.95"
+        )
+    return ", and ".join(doubts)
+
+
+def _bank_sentence(report: BacktestReport) -> str:
+    """What the arms with a motif bank made beyond the agent without one."""
+    known = [arm for arm in report.arms if arm.beyond_no_bank is not None]
+    if not known:
+        return ""
+    parts = []
+    for arm in known:
+        assert arm.beyond_no_bank is not None
+        parts.append(f"{arm.name!r} {_percents(arm.beyond_no_bank)}")
+    return f"Beyond the agent with no motif bank made {', '.join(parts)}."
+
+
+def out_of_sample(report: BacktestReport) -> OutOfSample:
+    """What a page shows of it.
+
+    Parameters
+    ----------
+    report : BacktestReport
+    """
+    rows = [(arm.name, arm.statistics) for arm in report.arms] + list(report.baselines.items())
+    unit = _headings(report)
+    statistics = [
+        Statistic(name, unit[key], *(100 * x if key in _PERCENTS else x for x in one))
+        for name, values in rows
+        for key, one in values.items()
+    ]
+    nan = math.nan
+    statistics += [
+        Statistic(arm.name, "deflated Sharpe, probability", arm.deflated_sharpe, nan, nan)
+        for arm in report.arms
+    ]
+    return OutOfSample(verdict(report), report.curves, report.boundaries[1:], statistics)
+
+
+def _headings(report: BacktestReport) -> dict[str, str]:
+    span = "a bar" if report.periods == 1 else "a year"
+    return {
+        "return": "return, %",
+        "Sharpe": f"Sharpe {span}",
+        "drawdown": "drawdown, %",
+        "turnover": f"turnover {span}",
+        "hit rate": "hit rate, %",
+    }
+
+
+def render_backtest(report: BacktestReport, *, width: int = 120, styled: bool = False) -> str:
+    """Table of arms and baselines; what is left out in a narrow terminal stands in the report.
+
+    Parameters
+    ----------
+    report : BacktestReport
+    width : int
+        Columns of the terminal.
+    styled : bool
+        Whether to write ANSI codes.
+
+    Returns
+    -------
+    str
+        Lines, without a line end after the last.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    headings = _headings(report)
+    keys = [key for key in headings if width >= 140 or key not in ("turnover", "hit rate")]
+    table = Table(box=box.ROUNDED, header_style="bold")
+    table.add_column("arm", no_wrap=True)
+    for key in keys:
+        table.add_column(headings[key], justify="right", no_wrap=True)
+    table.add_column("deflated", justify="right", no_wrap=True)
+    for arm in report.arms:
+        cells = [_cell(key, arm.statistics[key]) for key in keys]
+        table.add_row(
+            arm.name, *cells, "-" if math.isnan(arm.deflated_sharpe) else f"{arm.deflated_sharpe:.2f}"
+        )
+    for name, values in report.baselines.items():
+        table.add_row(name, *(_cell(key, values[key]) for key in keys), "-")
+    out = StringIO()
+    Console(
+        file=out,
+        width=max(width, 80),
+        force_terminal=styled,
+        color_system="standard" if styled else None,
+        highlight=False,
+        markup=False,
+        legacy_windows=False,
+    ).print(table)
+    below = (
+        f"{counted(report.n_bars, 'bar')} out of sample, net of costs, gains not compounded. An arm is its seeds side "
+        "by side; 95% block-bootstrap intervals. Deflated: probability that the Sharpe ratio is more than the luck of "
+        f"{counted(report.n_trials, 'agent')}."
+    )
+    return "\n".join([*(line.rstrip() for line in out.getvalue().splitlines()), below])
+
+
+def plot_equity(report: BacktestReport, path: str | Path) -> None:
+    """Draw the equity of arms and baselines, with bands over seeds and the beginnings of folds.
+
+    Parameters
+    ----------
+    report : BacktestReport
+    path : str or Path
+        Its suffix chooses the format; replaced.
+
+    Raises
+    ------
+    FileAccessError
+        When it cannot be written.
+    """
+    from matplotlib import colormaps
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    colours = colormaps["tab10"]
+    n_arms = len(report.arms)
+    for i, curve in enumerate(report.curves):
+        style = "-" if i < n_arms else "--"
+        axes.plot(
+            curve.timestamps, curve.equity, style, color=colours(i % 10), label=curve.name, linewidth=1.5
+        )
+        axes.fill_between(
+            curve.timestamps, curve.low, curve.high, color=colours(i % 10), alpha=0.12, linewidth=0
+        )
+    for place in report.boundaries[1:]:
+        axes.axvline(place, color="grey", linewidth=0.8, linestyle=":")
+    axes.set_xlabel("row" if report.curves[0].timestamps.dtype.kind == "f" else "date (UTC)")
+    axes.set_ylabel("equity out of sample (start = 1), 95% of seeds")
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False, ncols=2)
+    with atomic_write(path, overwrite=True) as temporary:
+        figure.savefig(temporary, dpi=120, format=Path(path).suffix.lstrip("."))
+
+
+def _cell(key: str, one: Interval) -> str:
+    if math.isnan(one.estimate):
+        return "-"
+    times, form = (100, "{:.1f}") if key in _PERCENTS else (1, "{:.2f}")
+    value = form.format(times * one.estimate)
+    known = not math.isnan(one.low) and one.low != one.high
+    return value + (f" [{form.format(times * one.low)}, {form.format(times * one.high)}]" if known else "")
+
+
+def _percents(one: Interval) -> str:
+    return f"{one.estimate:+.1%} [{one.low:+.1%}, {one.high:+.1%}]"
