@@ -42,8 +42,9 @@ def verdict(report: BacktestReport) -> str:
             f"{arm.name!r}, {made:+.1%}, difference {against}."
         )
     else:
+        head = "No edge" if arm.against[_HOLD].low > 0 else "Nothing beats buy-and-hold beyond chance"
         text = (
-            f"No edge: over {bars} out of sample the best arm, {arm.name!r}, made {made:+.1%} and buy-and-hold "
+            f"{head}: over {bars} out of sample the best arm, {arm.name!r}, made {made:+.1%} and buy-and-hold "
             f"{hold:+.1%}, but {_doubts(arm, trials)}."
         )
     return " ".join(one for one in (text, _bank_sentence(report)) if one)
