@@ -179,7 +179,7 @@ def test_past_reads_back_as_the_same_numbers(toml, tmp_path):
         ),
         ("walk_forward.first_train=12", DataError, "fold 1 trains on 5 rows, fewer than the 18"),
         ("walk_forward.purge=500", DataError, "nothing is left to train on"),
-        ("env.args.rows=[0, 100]", UsageError, "for .walk_forward. to"),
+        ("env.args.rows=[0, 100]", UsageError, r"for \[walk_forward\] to"),
         ("env.args.commission=-1.0", UsageError, "commission"),
         ("train.arms=['mined']", UsageError, "compare.baseline"),
         ("mine.columns=['retrun']", UsageError, "did you mean return"),
@@ -198,7 +198,7 @@ def test_other_environments_are_refused(toml):
 
 
 def test_agent_without_motif_bank_must_be_among_the_arms(toml):
-    with pytest.raises(UsageError, match="add 'none' to train.arms"):
+    with pytest.raises(UsageError, match=r"add 'none' to train\.arms"):
         read_experiment(toml, ["train.arms=['mined']", "compare.baseline=mined"])
 
 
