@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from motifkit.envs.recorder import TrajectoryRecorder
     from motifkit.envs.recording import record_episodes
     from motifkit.errors import CorruptFileError, DataError, FileAccessError, MotifkitError, UsageError
+    from motifkit.evaluation.backtest import BacktestReport, backtest
     from motifkit.evaluation.benchmark import AgentPerformanceBenchmark
+    from motifkit.evaluation.deflated_sharpe import deflated_sharpe_ratio
     from motifkit.evaluation.duration import predict_ep_duration
+    from motifkit.evaluation.folds import Fold, walk_forward_folds
+    from motifkit.evaluation.leaks import sees_the_future
+    from motifkit.evaluation.performance import ArmReturns
     from motifkit.evaluation.statistics import bootstrap_interval, iqm
     from motifkit.io.many import counts_by_series, read_many
     from motifkit.io.prices import as_dataset, read_prices
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
     from motifkit.mining.match import match
     from motifkit.mining.mine import mine, mine_all
     from motifkit.mining.profile import MatrixProfile, matrix_profile
+    from motifkit.mining.subspaces import mine_subspaces
     from motifkit.policies import StrategicCombinedMemoryPolicy, StrategicMemoryTransformerPolicy
     from motifkit.report.figures import plot_motifs
     from motifkit.seeding.bank_file import load_bank, save_bank
@@ -49,6 +55,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AgentPerformanceBenchmark",
+    "ArmReturns",
+    "BacktestReport",
     "BaseMemoryBuffer",
     "Checkpoint",
     "CombinedMemoryModule",
@@ -61,6 +69,7 @@ __all__ = [
     "DataError",
     "Episode",
     "FileAccessError",
+    "Fold",
     "LinearLearningRate",
     "MatrixProfile",
     "MatrixProfileMiner",
@@ -88,11 +97,13 @@ __all__ = [
     "UsageError",
     "agreement",
     "as_dataset",
+    "backtest",
     "bootstrap_interval",
     "candle_patterns",
     "candle_table",
     "compare_motifs",
     "counts_by_series",
+    "deflated_sharpe_ratio",
     "iqm",
     "is_trajectory_log",
     "label_candles",
@@ -103,6 +114,7 @@ __all__ = [
     "mine",
     "mine_all",
     "mine_lengths",
+    "mine_subspaces",
     "planted_series",
     "plot_motifs",
     "predict_ep_duration",
@@ -114,6 +126,8 @@ __all__ = [
     "sample_path",
     "save_bank",
     "seed_motif_bank",
+    "sees_the_future",
+    "walk_forward_folds",
 ]
 
 # The imports for type checkers above, for those who run the code.
@@ -128,6 +142,11 @@ _NAMES_OF = {
     "motifkit.envs.recorder": ("TrajectoryRecorder",),
     "motifkit.envs.recording": ("record_episodes",),
     "motifkit.errors": ("CorruptFileError", "DataError", "FileAccessError", "MotifkitError", "UsageError"),
+    "motifkit.evaluation.backtest": ("BacktestReport", "backtest"),
+    "motifkit.evaluation.deflated_sharpe": ("deflated_sharpe_ratio",),
+    "motifkit.evaluation.folds": ("Fold", "walk_forward_folds"),
+    "motifkit.evaluation.leaks": ("sees_the_future",),
+    "motifkit.evaluation.performance": ("ArmReturns",),
     "motifkit.evaluation.benchmark": ("AgentPerformanceBenchmark",),
     "motifkit.evaluation.duration": ("predict_ep_duration",),
     "motifkit.evaluation.statistics": ("bootstrap_interval", "iqm"),
@@ -148,6 +167,7 @@ _NAMES_OF = {
     "motifkit.mining.match": ("match",),
     "motifkit.mining.mine": ("mine", "mine_all"),
     "motifkit.mining.profile": ("MatrixProfile", "matrix_profile"),
+    "motifkit.mining.subspaces": ("mine_subspaces",),
     "motifkit.policies": ("StrategicCombinedMemoryPolicy", "StrategicMemoryTransformerPolicy"),
     "motifkit.report.figures": ("plot_motifs",),
     "motifkit.seeding.bank_file": ("load_bank", "save_bank"),

@@ -139,6 +139,7 @@ def _shown(
     """What the report and the pictures show beside the comparison."""
     if request.output is None and request.picture is None:
         return {}
+    from motifkit.report.candle_chart import candles_of
     from motifkit.report.embedding_map import Embeddings
     from motifkit.report.run_curve import curve_of_log
     from motifkit.report.series import Series
@@ -167,6 +168,7 @@ def _shown(
             motif.label: sorted(motif.occurrences, key=lambda found: found.distance) for motif in views
         },
         "curves": None if curve is None else [curve],
+        "ohlc": candles_of(dataset),
     }
 
 
@@ -183,7 +185,8 @@ def _writers(
     if request.picture is not None:
         from motifkit.report.comparison_figures import comparison_figures
 
-        for name, figure in comparison_figures(comparison, **shown).items():
+        drawn = {name: value for name, value in shown.items() if name != "ohlc"}
+        for name, figure in comparison_figures(comparison, **drawn).items():
             writers[request.pictures[name]] = figure.savefig
     return writers
 

@@ -27,6 +27,7 @@ Examples:
   motifkit mine prices.csv --len 8 --columns open,high,low,close --plot motifs.png
   motifkit mine prices.csv.gz --method all --transform return --json
   motifkit mine data/*.csv --skip-bad
+  motifkit mine prices.csv --columns open,high,low,close --subspace 2 --report report.html
 """
 
 
@@ -42,6 +43,7 @@ class Request:
     transform: Literal["level", "log", "return"]
     normalize: Literal["zscore", "mean", "none"]
     joint: bool | None
+    subspace: int | None
     na: Literal["error", "drop", "fill"]
     skip_bad: bool
     with_actions: bool
@@ -52,6 +54,7 @@ class Request:
     significant: bool
     output: str
     picture: str | None
+    report: str | None
     seed: int
     threads: int | None
     force: bool
@@ -71,6 +74,14 @@ class Request:
             self.with_actions,
             self.with_rewards,
         )
+
+    def reports(self) -> dict[str, str]:
+        """Report of each method; none when none is asked for."""
+        if self.report is None:
+            return {}
+        if self.method != "all":
+            return {self.method: self.report}
+        return {method: outputs.with_suffix_of_method(self.report, method) for method in _METHODS}
 
     def targets(self) -> dict[str, tuple[str, str | None]]:
         """Files of each method: the result's, and the picture's when one is asked for."""
@@ -125,6 +136,12 @@ class Request:
     default=None,
     help="Whether the channels of a window share mean and scale.  [default: joint for prices]",
 )
+@click.option(
+    "--subspace",
+    type=click.IntRange(min=1),
+    metavar="K",
+    help="Choose the K channels that matter: those with the most surprising motif.",
+)
 @options.choice_of_data
 @options.kind_of_data
 @click.option(
@@ -145,6 +162,7 @@ class Request:
     callback=options.picture_path,
     help="File for a picture: .png, .pdf, .svg.",
 )
+@click.option("--report", metavar="PATH", help="File for a report to open in a browser, HTML.")
 @options.seed
 @options.threads
 @options.force
@@ -171,6 +189,7 @@ def run(request: Request) -> None:
     _require_sense(request)
     targets = request.targets()
     paths = [path for pair in targets.values() for path in pair if path is not None]
+    paths += request.reports().values()
     outputs.require_targets(paths, inputs=request.files, force=request.force)
     voice = Voice(as_json=request.as_json, quiet=request.quiet, verbose=request.verbose)
 
@@ -185,7 +204,10 @@ def run(request: Request) -> None:
     }
     writers: dict[str, Callable[[Path], object]] = {}
     for method, result in kept.items():
-        writers |= outputs.result_writers(result, dataset, *targets[method])
+        mined_in = _channels_of(result, dataset)
+        writers |= outputs.result_writers(result, mined_in, *targets[method])
+        if method in request.reports():
+            writers[request.reports()[method]] = _report_writer(result, mined_in)
     outputs.write_together(writers, force=request.force)
     agreed = _agreement(kept) if request.method == "all" else ()
     _show(request, voice, mined, kept, agreed, dataset)
@@ -199,6 +221,8 @@ def run(request: Request) -> None:
 
 def _require_sense(request: Request) -> None:
     options.require_one_choice(request.column, request.columns)
+    if request.subspace is not None and isinstance(request.length, tuple):
+        raise UsageError("--subspace and a range of lengths exclude each other; give one --len")
     if request.significant and not request.n_surrogates:
         raise UsageError("--significant needs surrogates to know what is; leave out --surrogates 0")
 
@@ -228,10 +252,33 @@ def _mined(request: Request, given: Input, voice: Voice) -> dict[str, MiningResu
             return {
                 m: mine_lengths(dataset, request.length, m, request.n_motifs, **arguments) for m in methods
             }
+        if request.subspace is not None:
+            from motifkit.mining.subspaces import mine_subspaces
+
+            methods = _METHODS if request.method == "all" else (request.method,)
+            return {
+                m: mine_subspaces(dataset, request.length, request.subspace, m, request.n_motifs, **arguments)
+                for m in methods
+            }
         if request.method == "all":
             return dict(mine_all(dataset, request.length, request.n_motifs, **arguments))
         result = mine(dataset, request.length, request.method, request.n_motifs, **arguments)
         return {request.method: result}
+
+
+def _channels_of(result: MiningResult, dataset: TrajectoryDataset) -> TrajectoryDataset:
+    """Dataset with the channels that a result is about."""
+    from motifkit.mining.subspaces import chosen_channels
+
+    return chosen_channels(dataset, result.channels)
+
+
+def _report_writer(result: MiningResult, dataset: TrajectoryDataset) -> Callable[[Path], object]:
+    from motifkit.report.candle_chart import candles_of
+    from motifkit.report.html_mining import mining_html
+
+    page = mining_html(result, dataset, ohlc=candles_of(dataset))
+    return lambda path: path.write_text(page, encoding="utf-8")
 
 
 def _significant(result: MiningResult) -> MiningResult:
@@ -268,7 +315,7 @@ def _show(
         voice.pause()
         voice.say(wording.significance_sentence(result, left_out=left_out))
         voice.say(wording.outcome_sentence(result))
-        for line in candles.label_lines(result, dataset):
+        for line in candles.label_lines(result, _channels_of(result, dataset)):
             voice.say(line)
         for note in mined[method].notes:
             voice.say(note)
@@ -294,12 +341,14 @@ def _answer(
         answers[method] = {
             **results[method].as_dict(),
             **about,
-            "files": {"result": output, "plot": picture},
+            "files": {"result": output, "plot": picture, "report": request.reports().get(method)},
         }
-        if labels := label_answer(results[method], dataset):
+        if labels := label_answer(results[method], _channels_of(results[method], dataset)):
             answers[method]["candles"] = labels
         if len(dataset.episodes) > 1:
-            answers[method]["counts_by_series"] = counts_answer(results[method], dataset)
+            answers[method]["counts_by_series"] = counts_answer(
+                results[method], _channels_of(results[method], dataset)
+            )
     if request.method != "all":
         return answers[request.method]
     return {

@@ -113,13 +113,13 @@ def mine_lengths(
     motifs = without_repeats([motif for result in each for motif in result.motifs])[:n_motifs]
     maxima = np.empty(0)
     if n_surrogates and motifs:
-        maxima = _maxima(
-            *(here, mined, method, motifs[0].score, n_surrogates, n_threads, progress),
-            **usual,
+        parts = [(here, m) for m in mined]
+        maxima = best_of_surrogates(
+            *(parts, method, motifs[0].score, n_surrogates, n_threads, progress), **usual
         )
     found = replace(
         each[0],
-        motifs=add_outcomes(_tested(motifs, maxima), here, horizon),
+        motifs=add_outcomes(with_p_values(motifs, maxima), here, horizon),
         parameters={
             **{name: value for name, value in each[0].parameters.items() if name != "length"},
             "lengths": list(mined),
@@ -133,7 +133,7 @@ def mine_lengths(
 
 
 class _SeveralNulls:
-    """Surrogates cut at several lengths: the `i`-th is the same series at each."""
+    """Surrogates cut in several ways: the `i`-th is drawn with the same random numbers in each."""
 
     def __init__(self, nulls: Sequence[NullModel]) -> None:
         self.nulls = nulls
@@ -142,9 +142,8 @@ class _SeveralNulls:
         return [null.sample(i) for null in self.nulls]
 
 
-def _maxima(
-    dataset: TrajectoryDataset,
-    lengths: Sequence[int],
+def best_of_surrogates(
+    parts: Sequence[tuple[TrajectoryDataset, int]],
     method: Method,
     best_found: float,
     n_surrogates: int,
@@ -156,11 +155,11 @@ def _maxima(
     seed: int,
     **options: Any,
 ) -> FloatArray:
-    """Best score over all lengths of each surrogate."""
-    framed = Frame.of(dataset, normalize).apply(dataset)
-    nulls = [NullModel(framed, m, normalize, joint=joint, seed=seed) for m in lengths]
+    """Best score of each surrogate over all ways to mine it: a dataset and a length each."""
+    framed = [(Frame.of(dataset, normalize).apply(dataset), m) for dataset, m in parts]
+    nulls = [NullModel(data, m, normalize, joint=joint, seed=seed) for data, m in framed]
     references = [as_points(null.references()) for null in nulls]
-    miners = [miner_of(method, seed, checked_options(method, normalize, m, options)) for m in lengths]
+    miners = [miner_of(method, seed, checked_options(method, normalize, m, options)) for _, m in parts]
 
     def best_score(surrogate: list[Windows]) -> float:
         scores = [
@@ -182,7 +181,8 @@ def _maxima(
         )
 
 
-def _tested(motifs: Sequence[Motif], maxima: FloatArray) -> list[Motif]:
+def with_p_values(motifs: Sequence[Motif], maxima: FloatArray) -> list[Motif]:
+    """Motifs with p- and q-values by the best scores of surrogates, labelled in their order."""
     scores = np.array([motif.score for motif in motifs])
     unknown = np.full(len(motifs), np.nan)
     p, q = (p_values(scores, maxima), q_values(scores, maxima)) if len(maxima) else (unknown, unknown)

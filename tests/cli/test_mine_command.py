@@ -76,7 +76,7 @@ def test_json_is_all_of_stdout(run, miner):
     done = run("mine", "goog.csv", "--json", "-v")
     answer = json.loads(done.stdout)
     assert answer["schema"] == "motifkit.mining-result/1"
-    assert answer["files"] == {"result": "motifs.npz", "plot": None}
+    assert answer["files"] == {"result": "motifs.npz", "plot": None, "report": None}
     assert answer["read"].startswith("goog.csv: 1,047 rows")
     assert answer["motifs"][0]["occurrences"][0]["start_time"].startswith("2004-08-19")
     assert "profile: " in done.stderr

@@ -1,0 +1,169 @@
+"""Motifs of the channels that matter: every choice of so many is mined, the most surprising one is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+from math import comb
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from motifkit.errors import DataError, UsageError
+from motifkit.io.prices import as_dataset
+from motifkit.io.series import fingerprint
+from motifkit.mining.arguments import require_whole
+from motifkit.mining.length_range import best_of_surrogates, with_p_values
+from motifkit.mining.many_series import counted_everywhere, sampled_stretches
+from motifkit.mining.mine import mine
+from motifkit.mining.null import Progress
+from motifkit.mining.outcome import add_outcomes
+from motifkit.types import Method, MiningResult, Normalize, TrajectoryDataset
+
+if TYPE_CHECKING:
+    from motifkit.io.prices import Data
+
+MOST_CHOICES = 70  # 4 of 8 channels; each choice is mined, and mined again in each surrogate
+
+
+def mine_subspaces(
+    data: Data,
+    length: int = 4,
+    n_channels: int = 2,
+    method: Method = "matrix_profile",
+    n_motifs: int = 10,
+    *,
+    normalize: Normalize = "zscore",
+    joint: bool = False,
+    n_surrogates: int = 99,
+    horizon: int | None = None,
+    seed: int = 0,
+    n_threads: int | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> MiningResult:
+    """Find the most surprising patterns in those channels that hold the most surprising one.
+
+    Channels that have no part in a pattern hide it when windows of all are compared. So every choice of `n_channels` is
+    mined, and the one with the highest score is kept. Each surrogate is mined with every choice too, and its best score
+    over all of them is what the motifs are tested against: choosing the channels is paid for (Westfall & Young 1993).
+
+    Parameters
+    ----------
+    data : path, DataFrame, array, list or TrajectoryDataset
+        See `motifkit.as_dataset`; of columns or transforms make a dataset first.
+    length : int
+        Rows of a motif.
+    n_channels : int
+        Channels to choose, at least 1; at most 70 choices.
+    method, n_motifs, normalize, joint, n_surrogates, horizon, seed, n_threads, progress, **options
+        As in `motifkit.mine`.
+
+    Returns
+    -------
+    MiningResult
+        With the chosen channels alone. A note names the others.
+
+    Raises
+    ------
+    UsageError, DataError
+        As in `motifkit.mine`; when there are fewer channels, or too many choices.
+
+    References
+    ----------
+    Yeh, Kavantzas and Keogh (2017), Matrix profile VI: meaningful multidimensional motif discovery.
+
+    Examples
+    --------
+    >>> from motifkit.io.samples import planted_series
+    >>> values, _ = planted_series(n=600, n_shapes=1, length=16, count=10, seed=0)
+    >>> noise = np.random.default_rng(0).standard_normal((600, 2))
+    >>> data = np.column_stack([noise[:, 0], values, noise[:, 1]])
+    >>> mine_subspaces(data, 16, 1, n_motifs=1, n_surrogates=0).channels
+    ('1',)
+    """
+    require_whole("n_channels", n_channels, 1)
+    require_whole("n_surrogates", n_surrogates, 0)
+    require_whole("n_threads", 1 if n_threads is None else n_threads, 1)
+    dataset = as_dataset(data)
+    names = dataset.channels
+    _require_choices(dataset, n_channels)
+    horizon = length if horizon is None else horizon
+    usual: dict[str, Any] = {"normalize": normalize, "joint": joint, "seed": seed, **options}
+    sample = sampled_stretches(dataset, length, seed)
+    here = dataset if sample is None else sample
+    choices = [chosen_channels(here, some) for some in combinations(names, n_channels)]
+    each = [mine(one, length, method, n_motifs, n_surrogates=0, horizon=horizon, **usual) for one in choices]
+    best = int(np.argmax([result.motifs[0].score if result.motifs else -np.inf for result in each]))
+    found, chosen = each[best], choices[best]
+    maxima = np.empty(0)
+    if n_surrogates and found.motifs:
+        parts = [(one, length) for one in choices]
+        maxima = best_of_surrogates(
+            *(parts, method, found.motifs[0].score, n_surrogates, n_threads, progress), **usual
+        )
+    kept = replace(
+        found,
+        motifs=add_outcomes(with_p_values(found.motifs, maxima), chosen, horizon),
+        parameters={
+            **found.parameters,
+            "n_channels": n_channels,
+            "n_choices": len(choices),
+            "n_surrogates": n_surrogates,
+            "n_surrogates_mined": len(maxima),
+        },
+        notes=(*found.notes, _note(names, found.channels, len(choices))),
+    )
+    if sample is None:
+        return kept
+    return counted_everywhere(kept, chosen, chosen_channels(dataset, found.channels), horizon)
+
+
+def chosen_channels(dataset: TrajectoryDataset, names: Sequence[str]) -> TrajectoryDataset:
+    """Dataset with some of its channels.
+
+    Examples
+    --------
+    >>> from motifkit.types import Episode
+    >>> both = TrajectoryDataset((Episode(np.zeros((4, 2))),), ("x", "y"))
+    >>> chosen_channels(both, ["y"]).channels, chosen_channels(both, ["x", "y"]) is both
+    (('y',), True)
+    """
+    if tuple(names) == dataset.channels:
+        return dataset
+    places = [dataset.channels.index(name) for name in names]
+    episodes = tuple(
+        replace(one, observations=np.ascontiguousarray(one.observations[:, places]))
+        for one in dataset.episodes
+    )
+    return replace(
+        dataset,
+        episodes=episodes,
+        channels=tuple(names),
+        fingerprint=fingerprint(list(episodes), tuple(names)),
+    )
+
+
+def _require_choices(dataset: TrajectoryDataset, n_channels: int) -> None:
+    n = len(dataset.channels)
+    if n_channels > n:
+        raise DataError(
+            f"{n_channels} channels cannot be chosen out of {n} ({', '.join(dataset.channels)}); choose fewer, or read "
+            "more columns"
+        )
+    if comb(n, n_channels) > MOST_CHOICES:
+        raise UsageError(
+            f"{n_channels} of {n} channels can be chosen in {comb(n, n_channels):,} ways, more than {MOST_CHOICES}; "
+            "name fewer columns"
+        )
+
+
+def _note(names: Sequence[str], chosen: Sequence[str], n_choices: int) -> str:
+    left = [name for name in names if name not in chosen]
+    if not left:
+        return f"all channels were taken: {', '.join(chosen)}"
+    return (
+        f"channels {', '.join(chosen)} were chosen out of {n_choices} choices, which p and q account for; left out: "
+        f"{', '.join(left)}"
+    )
