@@ -89,7 +89,8 @@ def write_walk_forward(walk: WalkForward, directory: Path) -> list[Path]:
     if not last.experiment.compared:
         return [directory / SUMMARY, directory / EQUITY]
     shown = out_of_sample(walk.report)
-    _write_report(summary, walk.last.directory, directory / REPORT, shown)
+    name = f"fold {last.fold.number} of {len(walk.folds)}, {Path(walk.source).name}"
+    _write_report(summary, walk.last.directory, directory / REPORT, shown, name)
     return [directory / SUMMARY, directory / REPORT, directory / EQUITY]
 
 
@@ -133,14 +134,19 @@ def _write_report(summary: Summary, directory: Path, path: Path, backtest: OutOf
     write_report(
         path,
         comparison,
-        series=[Series(one.observations[:, 0], name=dataset.channels[0]) for one in dataset.episodes],
+        series=[
+            Series(one.observations[:, 0], one.timestamps, dataset.channels[0])
+            if one.prices is None
+            else Series(one.prices, one.timestamps, "price")
+            for one in dataset.episodes
+        ],
         embeddings=embeddings if len(labels) == len(embeddings.mined) else None,
         mined={motif.label: motif.occurrences for motif in views.motifs},
         curves=summary.report_curves(),
         arms=summary.report_arms(),
         backtest=backtest,
         ohlc=_candles(workshop.env.unwrapped),
-        title=f"Learned against mined motifs: arm {arm}, seed {seed}",
+        title=f"Learned against mined motifs: arm {arm}, seed {seed}{part and ', '}{part}",
         overwrite=True,
     )
 

@@ -38,12 +38,15 @@ class WalkForward:
     report : BacktestReport
     last : Manifest
         Of the last fold.
+    source : str
+        Of the prices.
     """
 
     experiment: Experiment
     folds: tuple[FoldExperiment, ...]
     report: BacktestReport
     last: Manifest
+    source: str
 
 
 def run_walk_forward(
@@ -102,7 +105,7 @@ def run_walk_forward(
         n_resamples=experiment.walk_forward.n_resamples,
         seed=experiment.walk_forward.seed,
     )
-    return WalkForward(experiment, tuple(folds), judged, manifest)
+    return WalkForward(experiment, tuple(folds), judged, manifest, market.bars.source)
 
 
 def _environment(experiment: Experiment, rows: tuple[int, int], features: Any = None) -> Any:
