@@ -109,7 +109,9 @@ def walk_forward_values(walk: WalkForward, summary: Summary) -> dict[str, Any]:
     }
 
 
-def _write_report(summary: Summary, directory: Path, path: Path, backtest: OutOfSample | None = None) -> None:
+def _write_report(
+    summary: Summary, directory: Path, path: Path, backtest: OutOfSample | None = None, part: str = ""
+) -> None:
     """Report on the first arm that is compared, with its first seed, and the curves of all."""
     from motifkit.pipeline.training import Workshop
     from motifkit.report.embedding_map import Embeddings
