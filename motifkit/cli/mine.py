@@ -268,9 +268,9 @@ def _mined(request: Request, given: Input, voice: Voice) -> dict[str, MiningResu
 
 def _channels_of(result: MiningResult, dataset: TrajectoryDataset) -> TrajectoryDataset:
     """Dataset with the channels that a result is about."""
-    from motifkit.mining.subspaces import chosen_channels
+    from motifkit.io.channels import with_channels
 
-    return chosen_channels(dataset, result.channels)
+    return with_channels(dataset, result.channels)
 
 
 def _report_writer(result: MiningResult, dataset: TrajectoryDataset) -> Callable[[Path], object]:

@@ -134,6 +134,6 @@ def _log(result: MiningResult, source: Source, env: Any, env_name: str) -> Mined
 
 def _with_channels(dataset: TrajectoryDataset, channels: tuple[str, ...]) -> TrajectoryDataset:
     """Only the channels that were mined; all, when some of those are lacking."""
-    from motifkit.pipeline.training import with_channels
+    from motifkit.io.channels import with_channels
 
     return with_channels(dataset, channels if set(channels) <= set(dataset.channels) else None)

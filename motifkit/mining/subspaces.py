@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from motifkit.errors import DataError, UsageError
+from motifkit.io.channels import with_channels
 from motifkit.io.prices import as_dataset
-from motifkit.io.series import fingerprint
 from motifkit.mining.arguments import require_whole
 from motifkit.mining.length_range import best_of_surrogates, with_p_values
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
@@ -93,7 +93,7 @@ def mine_subspaces(
     usual: dict[str, Any] = {"normalize": normalize, "joint": joint, "seed": seed, **options}
     sample = sampled_stretches(dataset, length, seed)
     here = dataset if sample is None else sample
-    choices = [chosen_channels(here, some) for some in combinations(names, n_channels)]
+    choices = [with_channels(here, some) for some in combinations(names, n_channels)]
     each = [mine(one, length, method, n_motifs, n_surrogates=0, horizon=horizon, **usual) for one in choices]
     best = int(np.argmax([result.motifs[0].score if result.motifs else -np.inf for result in each]))
     found, chosen = each[best], choices[best]
@@ -117,32 +117,7 @@ def mine_subspaces(
     )
     if sample is None:
         return kept
-    return counted_everywhere(kept, chosen, chosen_channels(dataset, found.channels), horizon)
-
-
-def chosen_channels(dataset: TrajectoryDataset, names: Sequence[str]) -> TrajectoryDataset:
-    """Dataset with some of its channels.
-
-    Examples
-    --------
-    >>> from motifkit.types import Episode
-    >>> both = TrajectoryDataset((Episode(np.zeros((4, 2))),), ("x", "y"))
-    >>> chosen_channels(both, ["y"]).channels, chosen_channels(both, ["x", "y"]) is both
-    (('y',), True)
-    """
-    if tuple(names) == dataset.channels:
-        return dataset
-    places = [dataset.channels.index(name) for name in names]
-    episodes = tuple(
-        replace(one, observations=np.ascontiguousarray(one.observations[:, places]))
-        for one in dataset.episodes
-    )
-    return replace(
-        dataset,
-        episodes=episodes,
-        channels=tuple(names),
-        fingerprint=fingerprint(list(episodes), tuple(names)),
-    )
+    return counted_everywhere(kept, chosen, with_channels(dataset, found.channels), horizon)
 
 
 def _require_choices(dataset: TrajectoryDataset, n_channels: int) -> None:

@@ -9,10 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from motifkit.errors import DataError, FileAccessError
-from motifkit.io.series import fingerprint
+from motifkit.io.channels import with_channels, with_observations
 from motifkit.pipeline.checks import nearest
 from motifkit.pipeline.spec import DataTable, Experiment, MineTable
 from motifkit.types import Episode, FloatArray, TrajectoryDataset
@@ -169,29 +167,7 @@ def mined_channels(dataset: TrajectoryDataset, table: MineTable) -> TrajectoryDa
     actions = ("last_action",) if width == 1 else tuple(f"last_action_{i}" for i in range(width))
     names = (*chosen.channels, *actions, "last_reward")
     kept = [i for i in range(len(names)) if i < n or (table.actions if i < n + width else table.rewards)]
-    return _with_observations(chosen, [one[:, kept] for one in contexts], tuple(names[i] for i in kept))
-
-
-def with_channels(dataset: TrajectoryDataset, columns: Sequence[str] | None) -> TrajectoryDataset:
-    """Dataset of some channels of another, which is given back where these are all it has."""
-    if columns is None or tuple(columns) == dataset.channels:
-        return dataset
-    chosen = [dataset.channels.index(name) for name in columns]
-    return _with_observations(
-        dataset, [one.observations[:, chosen] for one in dataset.episodes], tuple(columns)
-    )
-
-
-def _with_observations(
-    dataset: TrajectoryDataset, observations: Sequence[FloatArray], channels: tuple[str, ...]
-) -> TrajectoryDataset:
-    episodes = tuple(
-        replace(one, observations=np.ascontiguousarray(rows))
-        for one, rows in zip(dataset.episodes, observations, strict=True)
-    )
-    return replace(
-        dataset, episodes=episodes, channels=channels, fingerprint=fingerprint(list(episodes), channels)
-    )
+    return with_observations(chosen, [one[:, kept] for one in contexts], tuple(names[i] for i in kept))
 
 
 def file_digest(path: str | Path) -> str:

@@ -21,7 +21,6 @@ from motifkit.errors import FileAccessError
 from motifkit.io.atomic import atomic_write
 from motifkit.pipeline.arms import make_bank
 from motifkit.pipeline.logs import Log, log_of
-from motifkit.pipeline.logs import with_channels as with_channels  # `motifkit compare` finds it here
 from motifkit.pipeline.manifest import write_json
 from motifkit.pipeline.spec import Experiment
 from motifkit.pipeline.training_config import training_config

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from motifkit.errors import DataError, UsageError
+from motifkit.io.channels import with_channels
 from motifkit.io.prices import as_dataset
 from motifkit.io.samples import planted_series
 from motifkit.mining.mine import mine
-from motifkit.mining.subspaces import chosen_channels, mine_subspaces
+from motifkit.mining.subspaces import mine_subspaces
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +31,9 @@ def test_the_channels_that_hold_the_shape_are_chosen(planted):
     assert "left out: 0, 2" in found.notes[-1]
 
 
-def test_result_is_that_of_mining_the_chosen_channels(planted):
+def test_result_is_that_of_mining_the_with_channels(planted):
     found = mine_subspaces(planted, 12, 2, n_motifs=3, n_surrogates=0)
-    alone = mine(chosen_channels(as_dataset(planted), ["1", "3"]), 12, n_motifs=3, n_surrogates=0)
+    alone = mine(with_channels(as_dataset(planted), ["1", "3"]), 12, n_motifs=3, n_surrogates=0)
     assert [m.score for m in found.motifs] == [m.score for m in alone.motifs]
     assert [m.occurrences for m in found.motifs] == [m.occurrences for m in alone.motifs]
     assert found.fingerprint == alone.fingerprint
