@@ -75,7 +75,7 @@ def writers(result, dataset, output, picture):
 outputs.result_writers = writers
 import types
 module = types.ModuleType("motifkit.mining.mine")
-module.mine = module.mine_all = lambda *a, **k: None
+module.mine = module.mine_all = lambda *a, **k: types.SimpleNamespace(channels=None)
 sys.modules["motifkit.mining.mine"] = module
 """
 
