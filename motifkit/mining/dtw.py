@@ -12,7 +12,7 @@ import numpy as np
 from motifkit.mining.dtw_distance import dtw_distance, pairwise_squared
 from motifkit.mining.dtw_kmeans import dtw_kmeans
 from motifkit.mining.matrix_profile import candidates, compete
-from motifkit.mining.scan import Float32Array, Metric, Scan, surprise
+from motifkit.mining.scan import Distances, Float32Array, Metric, Scan, surprise
 from motifkit.mining.select import MotifSet, ranked
 from motifkit.mining.windows import Windows, normalize_windows
 from motifkit.types import FloatArray, IntArray
@@ -85,9 +85,14 @@ def dtw_metric(length: int, n_channels: int, band: int) -> Metric:
     def time_first(points: Float32Array) -> Float32Array:
         return np.ascontiguousarray(np.moveaxis(points.reshape(len(points), length, n_channels), 0, -1))
 
-    def metric(queries: Float32Array, points: Float32Array, /) -> Float32Array:
-        a, b = time_first(queries)[..., :, None], time_first(points)[..., None, :]
-        return np.asarray(pairwise_squared(a, b, band), dtype=np.float32)
+    def metric(points: Float32Array) -> Distances:
+        to = time_first(points)[..., None, :]
+
+        def distances(queries: Float32Array) -> Float32Array:
+            squared = pairwise_squared(time_first(queries)[..., :, None], to, band)
+            return np.asarray(squared, dtype=np.float32)
+
+        return distances
 
     return metric
 

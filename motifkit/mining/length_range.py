@@ -159,7 +159,10 @@ def best_of_surrogates(
     framed = [(Frame.of(dataset, normalize).apply(dataset), m) for dataset, m in parts]
     nulls = [NullModel(data, m, normalize, joint=joint, seed=seed) for data, m in framed]
     references = [as_points(null.references()) for null in nulls]
-    miners = [miner_of(method, seed, checked_options(method, normalize, m, options)) for _, m in parts]
+    miners = [
+        miner_of(method, seed, checked_options(method, normalize, m, options), for_surrogates=True)
+        for _, m in parts
+    ]
 
     def best_score(surrogate: list[Windows]) -> float:
         scores = [

@@ -5,26 +5,38 @@
    occurrences as long as that raises the surprise; its stretches of the series are taken, and so on.
 3. Competition: all prototypes claim windows, each as many as keep its surprise near the peak, and the nearest gets
    them.
+4. Consensus: steps 2 and 3 are repeated with random halves of the candidates and of the surrogates, and occurrences
+   belong together when most of these passes say so.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from motifkit.mining.scan import Float32Array, Scan, surprise
+from motifkit.mining.consensus import agreed_sets
+from motifkit.mining.scan import Float32Array, Scan, pooled, surprise
 from motifkit.mining.select import MotifSet, neighbourhood, pick_apart, ranked, share_out
 from motifkit.mining.windows import Windows
 from motifkit.types import BoolArray, FloatArray, IntArray
 
 N_CANDIDATES = 200
 N_NEIGHBOURS = 6
+N_PASSES = 10
 TIGHT = 0.75  # a first set stops where it reaches this share of its peak surprise
 LOOSE = 0.75  # a final set ends where it last has this share: near the peak the surprise is flat
+_OVERLAPPING = 3  # windows around one occurrence that lie near a shape as it does, roughly
 _MOST_QUERIES = 5_000
 _BATCH = 16
 
 
-def mine_profile(windows: Windows, null: list[Float32Array], n_motifs: int) -> list[MotifSet]:
+def mine_profile(
+    windows: Windows,
+    null: list[Float32Array],
+    n_motifs: int,
+    *,
+    n_passes: int = N_PASSES,
+    seed: int = 0,
+) -> list[MotifSet]:
     """Motif sets of one series, most surprising first.
 
     Parameters
@@ -34,6 +46,11 @@ def mine_profile(windows: Windows, null: list[Float32Array], n_motifs: int) -> l
         Windows of the reference surrogates.
     n_motifs : int
         Most sets to find.
+    n_passes : int
+        Passes, each with halves of the candidates and surrogates drawn anew, that must agree by majority. 1 makes a
+        single pass with all of them.
+    seed : int
+        Of the halves.
 
     Returns
     -------
@@ -44,12 +61,45 @@ def mine_profile(windows: Windows, null: list[Float32Array], n_motifs: int) -> l
     first = candidates(scan, limit=N_CANDIDATES, apart=max(1, windows.length // 4))
     if not len(first):
         return []
-    found = _greedy(scan, windows, first, n_motifs)
+    nearest = scan.nearest_null(scan.points[first])
+    sets: list[IntArray] = []
+    if n_passes > 1:
+        rng = np.random.default_rng(seed)
+        passes = []
+        for _ in range(n_passes):
+            some, which = _half(rng, len(first)), _half(rng, len(null))
+            distances = pooled([nearest[i][some] for i in which])
+            passes.append(_one_pass(scan.among(which), windows, first[some], distances, n_motifs))
+        sets = _aligned(scan, windows, agreed_sets(passes, scan.position, scan.gap, n_motifs))
+    if len(sets) < n_motifs:
+        others = _one_pass(scan, windows, first, pooled(nearest), n_motifs)
+        sets += _clear_of(sets, others, scan)[: n_motifs - len(sets)]
+    sets = [_without_outliers(scan, windows, idx) for idx in sets]
+    return ranked([_describe(scan, windows, idx) for idx in sets if len(idx) > 1])
+
+
+def _clear_of(taken: list[IntArray], sets: list[IntArray], scan: Scan) -> list[IntArray]:
+    """Of other sets what overlaps none of those taken, where two windows or more are left."""
+    free = np.ones(len(scan), dtype=bool)
+    for i in np.concatenate([*taken, np.empty(0, np.int64)]).tolist():
+        free[neighbourhood(scan.position, i, scan.gap)] = False
+    return [idx[free[idx]] for idx in sets if np.count_nonzero(free[idx]) > 1]
+
+
+def _half(rng: np.random.Generator, n: int) -> IntArray:
+    """Half of n indices, rounded up, ascending."""
+    return np.sort(rng.permutation(n)[: (n + 1) // 2])
+
+
+def _one_pass(
+    scan: Scan, windows: Windows, first: IntArray, null: Float32Array, n_motifs: int
+) -> list[IntArray]:
+    """Greedy choice among the candidates `first`, whose distances to the surrogates are `null`, and competition."""
+    found = _greedy(scan, windows, first, null, n_motifs)
     if not found:
         return []
     prototypes = np.array([windows.average(idx) for idx in found], dtype=np.float32)
-    shares = compete(scan, prototypes)
-    return ranked([_describe(scan, windows, idx) for idx in shares if len(idx) > 1])
+    return [idx for idx in compete(scan, prototypes) if len(idx) > 1]
 
 
 def candidates(scan: Scan, *, limit: int, apart: int) -> IntArray:
@@ -60,7 +110,7 @@ def candidates(scan: Scan, *, limit: int, apart: int) -> IntArray:
     that follows puts it right.
     """
     n = len(scan)
-    k = min(N_NEIGHBOURS, n - 1, min(len(points) for points in scan.null))
+    k = min(N_NEIGHBOURS, n - 1, min(n_points for _, n_points in scan.null))
     if k < 1:
         return np.empty(0, np.int64)
     queries = np.arange(0, n, max(1, scan.gap // 32, -(-n // _MOST_QUERIES)))
@@ -68,13 +118,13 @@ def candidates(scan: Scan, *, limit: int, apart: int) -> IntArray:
     step = max(1, 4_000_000 // n)
     for i in range(0, len(queries), step):
         rows = queries[i : i + step]
-        own = scan.metric(scan.points[rows], scan.points)
+        own = scan.distances(scan.points[rows])
         at = scan.position[rows]
         trivial_from = np.searchsorted(scan.position, at - scan.gap, side="right")
         trivial_to = np.searchsorted(scan.position, at + scan.gap, side="left")
         for r, (low, high) in enumerate(zip(trivial_from, trivial_to, strict=True)):
             own[r, low:high] = np.inf
-        chance = [_mean_nearest(scan.metric(scan.points[rows], points), k) for points in scan.null[:2]]
+        chance = [_mean_nearest(distances(scan.points[rows]), k) for distances, _ in scan.null[:2]]
         gain[i : i + step] = np.mean(chance, axis=0) - _mean_nearest(own, k)
     order = queries[np.argsort(-gain, kind="stable")]
     return pick_apart(order, scan.position, apart, limit)
@@ -82,20 +132,21 @@ def candidates(scan: Scan, *, limit: int, apart: int) -> IntArray:
 
 def compete(scan: Scan, prototypes: Float32Array) -> list[IntArray]:
     """Windows that each prototype (k, d) ends up with when all claim their own and the nearest gets them."""
-    nearest = scan.metric(prototypes, scan.points).argmin(axis=0)
+    nearest = scan.distances(prototypes).argmin(axis=0)
     null = scan.null_distances(prototypes)
     claims = []
     for i, prototype in enumerate(prototypes):
         elsewhere = nearest != i
         score = scan.scores(prototype[None], null[i : i + 1], elsewhere)[0]
-        claims.append(scan.occurrences(prototype, _loose_size(score), elsewhere))
+        claims.append(scan.occurrences(prototype, _last_size(score, LOOSE), elsewhere))
     return share_out(claims, scan.position, scan.gap)
 
 
-def _greedy(scan: Scan, windows: Windows, first: IntArray, n_motifs: int) -> list[IntArray]:
+def _greedy(
+    scan: Scan, windows: Windows, first: IntArray, null: Float32Array, n_motifs: int
+) -> list[IntArray]:
     banned = np.zeros(len(scan), dtype=bool)
     queries = scan.points[first]
-    null = scan.null_distances(queries)
     bound = scan.scores(queries, null, banned).max(axis=1)
     found: list[IntArray] = []
     while len(found) < n_motifs:
@@ -158,9 +209,35 @@ def _tight_size(score: FloatArray) -> int:
     return int(np.argmax(score >= TIGHT * peak) if peak > 0 else np.argmax(score)) + 1
 
 
-def _loose_size(score: FloatArray) -> int:
+def _last_size(score: FloatArray, share: float) -> int:
     peak = score.max()
-    return int(np.flatnonzero(score >= LOOSE * peak)[-1] if peak > 0 else np.argmax(score)) + 1
+    return int(np.flatnonzero(score >= share * peak)[-1] if peak > 0 else np.argmax(score)) + 1
+
+
+def _aligned(scan: Scan, windows: Windows, sets: list[IntArray], n_rounds: int = 2) -> list[IntArray]:
+    """Each window moved to where the mean of its set fits best, less than half a window away.
+
+    Passes begin a motif a few rows earlier or later; their occurrences together would blur it.
+    """
+    reach = (scan.gap - 1) // 2
+    for _ in range(n_rounds):
+        claims = []
+        for idx in sets:
+            squared = scan.distances(windows.average(idx).astype(np.float32)[None])[0]
+            near = [neighbourhood(scan.position, i, reach + 1) for i in idx.tolist()]
+            best = np.array([each.start + squared[each].argmin() for each in near], dtype=np.int64)
+            claims.append((best, squared[best]))
+        sets = [idx for idx in share_out(claims, scan.position, scan.gap) if len(idx) > 1] if claims else []
+    return sets
+
+
+def _without_outliers(scan: Scan, windows: Windows, idx: IntArray) -> IntArray:
+    """The windows of a set that lie nearer to its mean than where chance alone puts as many windows."""
+    mean = windows.average(idx).astype(np.float32)[None]
+    squared = scan.distances(mean)[0, idx]
+    order = np.lexsort((idx, squared))
+    expected = scan.expected(scan.null_distances(mean)[0], squared[order])
+    return idx[order[: np.count_nonzero(expected < _OVERLAPPING * len(idx))]]
 
 
 def _describe(scan: Scan, windows: Windows, idx: IntArray) -> MotifSet:

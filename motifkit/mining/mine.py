@@ -132,7 +132,14 @@ def mine(
     threads = n_threads or os.cpu_count() or 1
     with one_blas_thread():
         sets, maxima = _mine_and_test(
-            windows, null, miner_of(method, seed, options), n_motifs, n_surrogates, threads, progress
+            windows,
+            null,
+            miner_of(method, seed, options),
+            miner_of(method, seed, options, for_surrogates=True),
+            n_motifs,
+            n_surrogates,
+            threads,
+            progress,
         )
     motifs = add_outcomes(_motifs(sets, maxima, windows, dataset, frame), dataset, horizon)
     parameters = {
@@ -216,6 +223,7 @@ def _mine_and_test(
     windows: Windows,
     null: NullModel,
     miner: Miner,
+    surrogate_miner: Miner,
     n_motifs: int,
     n_surrogates: int,
     n_threads: int,
@@ -232,7 +240,7 @@ def _mine_and_test(
     def best_score(surrogate: Windows) -> float:
         if not len(surrogate):  # its few steps fell on gaps
             return 0.0
-        return max((found.score for found in miner(surrogate, references, 1)), default=0.0)
+        return max((found.score for found in surrogate_miner(surrogate, references, 1)), default=0.0)
 
     if not sets or not n_surrogates:
         return sets, np.empty(0)
@@ -243,8 +251,14 @@ def _mine_and_test(
     return sets, maxima
 
 
-def miner_of(method: Method, seed: int, options: Mapping[str, Any]) -> Miner:
-    """Miner of a method, its options already checked."""
+def miner_of(
+    method: Method, seed: int, options: Mapping[str, Any], *, for_surrogates: bool = False
+) -> Miner:
+    """Miner of a method, its options already checked.
+
+    Surrogates are mined in a single pass by the miner that otherwise makes several: its best motif is the most
+    surprising one, with which the passes need not agree, so what the data are compared with is no easier to beat.
+    """
     if method == "sax":
         from motifkit.mining.sax import mine_sax
 
@@ -255,7 +269,7 @@ def miner_of(method: Method, seed: int, options: Mapping[str, Any]) -> Miner:
         return partial(mine_dtw, seed=seed, **options)
     from motifkit.mining.matrix_profile import mine_profile
 
-    return mine_profile
+    return partial(mine_profile, n_passes=1) if for_surrogates else partial(mine_profile, seed=seed)
 
 
 def _motifs(

@@ -9,8 +9,9 @@ choose (a scan statistic in the sense of Kulldorff 1997, over radii around a win
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Protocol, TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -28,27 +29,36 @@ MIN_EXPECTED = 0.5  # a count of none among all surrogates still stands for half
 _BLOCK = 4_000_000  # distances that are held at once
 
 
-class Metric(Protocol):
-    """How far windows are from queries."""
+Distances: TypeAlias = Callable[[Float32Array], Float32Array]
+"""From queries (q, d) to their squared distances to every point of a set, (q, n) float32."""
 
-    def __call__(self, queries: Float32Array, points: Float32Array, /) -> Float32Array:
-        """Squared distances of every query (q, d) to every point (n, d), as (q, n) float32."""
+Metric: TypeAlias = Callable[[Float32Array], Distances]
+"""From the points (n, d) of a set to the distances to them; what depends on the points alone is done once."""
 
 
-def euclidean(queries: Float32Array, points: Float32Array) -> Float32Array:
-    """Squared Euclidean distances, by one matrix product.
+def euclidean(points: Float32Array) -> Distances:
+    """Squared Euclidean distances to some points, by one matrix product.
 
     Examples
     --------
-    >>> euclidean(np.zeros((1, 2), np.float32), np.array([[3, 4], [0, 1]], np.float32))
+    >>> euclidean(np.array([[3, 4], [0, 1]], np.float32))(np.zeros((1, 2), np.float32))
     array([[25.,  1.]], dtype=float32)
     """
     # |q - p|^2 = [-2q, 1, |q|^2] . [p, |p|^2, 1]: the product does the sums, which saves passes over the result.
-    left = np.hstack([-2 * queries, np.ones((len(queries), 1), np.float32), _squares(queries)])
-    right = np.hstack([points, _squares(points), np.ones((len(points), 1), np.float32)])
-    squared = left @ right.T
-    np.maximum(squared, 0, out=squared)
-    return squared
+    right = np.hstack([points, _squares(points), np.ones((len(points), 1), np.float32)]).T
+
+    def distances(queries: Float32Array) -> Float32Array:
+        left = np.hstack([-2 * queries, np.ones((len(queries), 1), np.float32), _squares(queries)])
+        squared = left @ right
+        np.maximum(squared, 0, out=squared)
+        return squared
+
+    return distances
+
+
+def pooled(nearest: Sequence[Float32Array]) -> Float32Array:
+    """Distances to the windows of several surrogates, (q, t_i) each, as one sorted row a query."""
+    return np.sort(np.concatenate(nearest, axis=1), axis=1)
 
 
 def _squares(points: Float32Array) -> Float32Array:
@@ -95,7 +105,7 @@ class Scan:
     null : sequence of (n, d) float arrays
         Points of the windows of each reference surrogate.
     metric : Metric
-        Squared distance; Euclidean by default.
+        Euclidean by default.
     largest : int, optional
         Most occurrences that a motif is given. None lets it grow with the series, from 40 on.
     """
@@ -111,8 +121,8 @@ class Scan:
         self.position = windows.position
         self.gap = windows.length
         self.points = windows.points.astype(np.float32)
-        self.null = null
-        self.metric = metric
+        self.distances = metric(self.points)
+        self.null = [(metric(points), len(points)) for points in null]
         room = len(windows) // (8 * windows.length)
         self.largest = largest if largest is not None else int(np.clip(room, 40, 400))
         self._apart = bool(np.all(np.diff(windows.position) == 1))
@@ -121,19 +131,30 @@ class Scan:
         return len(self.points)
 
     def null_distances(self, queries: Float32Array) -> Float32Array:
-        """Smallest squared distances of each query to the surrogates' windows, pooled and sorted, (q, t).
+        """Smallest squared distances of each query to the surrogates' windows, pooled and sorted, (q, t)."""
+        return pooled(self.nearest_null(queries))
+
+    def nearest_null(self, queries: Float32Array) -> list[Float32Array]:
+        """Smallest squared distances of each query to the windows of each surrogate, (q, <= largest) each.
 
         Of each surrogate the `largest` nearest are kept: where one has more, nothing is surprising any more.
         """
-        keep = [min(self.largest, len(points)) for points in self.null]
-        out = np.empty((len(queries), sum(keep)), np.float32)
-        for points, k, end in zip(self.null, keep, np.cumsum(keep), strict=True):
-            for rows in _blocks(len(queries), len(points)):
-                squared = self.metric(queries[rows], points)
-                squared.partition(k - 1, axis=1)
-                out[rows, end - k : end] = squared[:, :k]
-        out.sort(axis=1)
-        return out
+        nearest = []
+        for distances, n_points in self.null:
+            keep = min(self.largest, n_points)
+            out = np.empty((len(queries), keep), np.float32)
+            for rows in _blocks(len(queries), n_points):
+                squared = distances(queries[rows])
+                squared.partition(keep - 1, axis=1)
+                out[rows] = squared[:, :keep]
+            nearest.append(out)
+        return nearest
+
+    def among(self, surrogates: IntArray) -> Scan:
+        """The same windows against some of the surrogates."""
+        other = copy(self)
+        other.null = [self.null[i] for i in surrogates]
+        return other
 
     def scores(self, queries: Float32Array, null: Float32Array, banned: BoolArray) -> FloatArray:
         """Surprise of each query at every size, (q, largest); entry `j` counts `j` windows besides the nearest.
@@ -145,7 +166,7 @@ class Scan:
         out = np.full((len(queries), n_sizes), -np.inf)
         sizes = np.arange(n_sizes)
         for rows in _blocks(len(queries), len(self)):
-            near = self._peaks(self.metric(queries[rows], self.points), banned, n_sizes)
+            near = self._peaks(self.distances(queries[rows]), banned, n_sizes)
             expected = [self.expected(null[q], near[r]) for r, q in enumerate(range(rows.start, rows.stop))]
             found = surprise(sizes, np.array(expected))
             out[rows] = np.where(np.isfinite(near) & (sizes > 0), found, -np.inf)
@@ -157,7 +178,7 @@ class Scan:
 
     def occurrences(self, query: Float32Array, n: int, banned: BoolArray) -> tuple[IntArray, Float32Array]:
         """The `n` nearest windows that do not overlap, and their squared distances."""
-        squared = self.metric(query[None], self.points)[0]
+        squared = self.distances(query[None])[0]
         squared[banned] = np.inf
         reach = min(len(squared), 2 * n * self.gap)  # n picks ban fewer windows than that
         order = np.argpartition(squared, reach - 1)[:reach]
@@ -168,8 +189,8 @@ class Scan:
     def count_expected(self, query: Float32Array, radius: float) -> float:
         """Non-overlapping windows within `radius` of a query in a surrogate, on average."""
         n_found = 0
-        for points in self.null:
-            squared = self.metric(query[None], points)[0]
+        for distances, _ in self.null:
+            squared = distances(query[None])[0]
             squared[squared > radius * radius] = np.inf
             n_found += int(np.count_nonzero(_lowest_around(squared[None], self.gap)))
         return max(n_found, MIN_EXPECTED) / len(self.null)

@@ -75,11 +75,11 @@ class TestDistances:
     def test_euclidean_equals_loops(self):
         queries, points = points_of(noise(12, 0)), points_of(noise(30, 1))
         expected = [naive_scan.squared_distances(q, list(points)) for q in queries]
-        np.testing.assert_allclose(euclidean(queries, points), expected, atol=1e-5)
+        np.testing.assert_allclose(euclidean(points)(queries), expected, atol=1e-5)
 
     def test_euclidean_is_never_negative(self):
         points = points_of(noise(200, 0)) * 100
-        assert euclidean(points, points).min() >= 0
+        assert euclidean(points)(points).min() >= 0
 
     @pytest.mark.parametrize("largest", [1, 5, 40])
     def test_null_distances_are_the_nearest_of_each_surrogate(self, series, largest):
@@ -173,7 +173,7 @@ class TestOccurrences:
         banned = np.zeros(len(windows), bool)
         banned[20:24] = True
         for query in scan.points[::11]:
-            squared = euclidean(query[None], scan.points)[0]
+            squared = euclidean(scan.points)(query[None])[0]
             order = np.lexsort((np.arange(len(squared)), squared)).tolist()
             expected = naive_scan.pick_apart(order, windows.position.tolist(), LENGTH, n, banned.tolist())
             idx, distances = scan.occurrences(query, n, banned)
@@ -186,7 +186,7 @@ class TestOccurrences:
             for radius in (0.5, 1.0, 2.0, 9.0):
                 n = 0
                 for points in null:
-                    squared = euclidean(query[None], points)[0].tolist()
+                    squared = euclidean(points)(query[None])[0].tolist()
                     free = [False] * len(squared)
                     near = naive_scan.peaks(squared, range(len(squared)), LENGTH, free)
                     n += sum(d <= radius**2 for d in near)
