@@ -91,7 +91,7 @@ def places(passes: Sequence[Pass], position: IntArray, gap: int) -> tuple[IntArr
     found = [(i, r, s) for r, sets in enumerate(passes) for s, idx in enumerate(sets) for i in idx.tolist()]
     window, run, which = np.array(sorted(found), dtype=np.int64).reshape(-1, 3).T
     at = position[window]
-    reach = (gap - 1) // 2  # a pass has no two occurrences in 2 * reach + 1 positions, since its own lie a gap apart
+    reach = (gap - 1) // 2  # so near an occurrence a pass has one at most, since its own lie a gap apart
     first = np.searchsorted(at, at - reach, side="left")
     last = np.searchsorted(at, at + reach, side="right")
     away = np.array([np.abs(at[a:b] - at[i]).sum() for i, (a, b) in enumerate(zip(first, last, strict=True))])

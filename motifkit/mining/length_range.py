@@ -199,7 +199,7 @@ def without_repeats(motifs: Sequence[Motif]) -> list[Motif]:
     """Motifs, most surprising first, less those that are another one at a neighbouring length.
 
     Two are the same when, of the one with fewer occurrences, more than half overlap one of the other by more than half
-    of the shorter length. The more surprising one stays.
+    of the shorter length. The more surprising one stays, of equals the longer, which tells more.
 
     Examples
     --------
@@ -210,7 +210,7 @@ def without_repeats(motifs: Sequence[Motif]) -> list[Motif]:
     [9.0]
     """
     kept: list[Motif] = []
-    for motif in sorted(motifs, key=lambda motif: -motif.score):
+    for motif in sorted(motifs, key=lambda motif: (-motif.score, -motif.length)):
         if not any(_same(motif, other) for other in kept):
             kept.append(motif)
     return kept

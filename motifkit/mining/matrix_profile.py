@@ -78,6 +78,15 @@ def mine_profile(
     return ranked([_describe(scan, windows, idx) for idx in sets if len(idx) > 1])
 
 
+def mine_surrogate(windows: Windows, null: list[Float32Array], n_motifs: int) -> list[MotifSet]:
+    """Motif sets of a surrogate, of which the best alone counts: one pass, and three sets at least.
+
+    The highest score of a single pass is no lower than that of sets on which passes agree, measured in walks and noise;
+    but competition may lift the second or third set above the first.
+    """
+    return mine_profile(windows, null, max(3, n_motifs), n_passes=1)
+
+
 def _clear_of(taken: list[IntArray], sets: list[IntArray], scan: Scan) -> list[IntArray]:
     """Of other sets what overlaps none of those taken, where two windows or more are left."""
     free = np.ones(len(scan), dtype=bool)

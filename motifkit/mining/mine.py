@@ -251,13 +251,10 @@ def _mine_and_test(
     return sets, maxima
 
 
-def miner_of(
-    method: Method, seed: int, options: Mapping[str, Any], *, for_surrogates: bool = False
-) -> Miner:
+def miner_of(method: Method, seed: int, options: Mapping[str, Any], *, for_surrogates: bool = False) -> Miner:
     """Miner of a method, its options already checked.
 
-    Surrogates are mined in a single pass by the miner that otherwise makes several: its best motif is the most
-    surprising one, with which the passes need not agree, so what the data are compared with is no easier to beat.
+    Surrogates are mined in a single pass by the miner that otherwise makes several.
     """
     if method == "sax":
         from motifkit.mining.sax import mine_sax
@@ -267,9 +264,9 @@ def miner_of(
         from motifkit.mining.dtw import mine_dtw
 
         return partial(mine_dtw, seed=seed, **options)
-    from motifkit.mining.matrix_profile import mine_profile
+    from motifkit.mining.matrix_profile import mine_profile, mine_surrogate
 
-    return partial(mine_profile, n_passes=1) if for_surrogates else partial(mine_profile, seed=seed)
+    return mine_surrogate if for_surrogates else partial(mine_profile, seed=seed)
 
 
 def _motifs(
