@@ -222,8 +222,8 @@ def _explained(motif: Motif) -> float:
     Beyond all surrogates scores are equal. Then a piece of a shape explains few rows, and a shape with noise around it
     explains many badly.
     """
-    error = np.mean([o.distance**2 for o in motif.occurrences]) / motif.length
-    return float(motif.length * np.log(0.1 / max(error, 1e-12)))
+    error = float(np.mean([o.distance**2 for o in motif.occurrences])) / motif.length
+    return motif.length * float(np.log(0.1 / max(error, 1e-12)))
 
 
 def _same(one: Motif, other: Motif) -> bool:
