@@ -30,9 +30,9 @@ def places(passes: Passes, position: Sequence[int], gap: int) -> tuple[list[int]
 
 
 def together(a: Sequence[int], b: Sequence[int]) -> float:
-    """Of the passes that find one of two places, the share that has both in one set."""
-    either = [(s, t) for s, t in zip(a, b, strict=True) if s >= 0 or t >= 0]
-    return sum(s == t for s, t in either) / len(either) if either else 0.0
+    """Of the passes that find both of two places, the share that has them in one set."""
+    both = [(s, t) for s, t in zip(a, b, strict=True) if s >= 0 and t >= 0]
+    return sum(s == t for s, t in both) / len(both) if both else 0.0
 
 
 def average_linkage(found_in: Sequence[Sequence[int]], least: float) -> list[list[int]]:

@@ -75,7 +75,7 @@ def answers(
     >>> bank = MotifMemoryBank(obs_dim=1, action_dim=1, mem_dim=16, n_motifs=2, motif_len=8, seed=0)
     >>> report = seed_motif_bank(bank, result, dataset)
     >>> found = answers(bank, DataWindows(bank, result, dataset), dataset)
-    >>> found.windows.shape, [len(row) >= 15 for row in found.occurrences]
+    >>> found.windows.shape, [len(row) >= 19 for row in found.occurrences]
     ((2, 8, 1), [True, True])
     """
     usage = Usage(bank)

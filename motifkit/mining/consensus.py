@@ -104,7 +104,7 @@ def places(passes: Sequence[Pass], position: IntArray, gap: int) -> tuple[IntArr
 
 
 def together(found_in: IntArray) -> FloatArray:
-    """Of the passes that find at least one of two places, the share that has both in one set.
+    """Of the passes that find both of two places, the share that has them in one set; 0 where none does.
 
     Parameters
     ----------
@@ -119,15 +119,15 @@ def together(found_in: IntArray) -> FloatArray:
     Examples
     --------
     >>> together(np.array([[0, 0, 1], [0, 1, -1]]))
-    array([[1.        , 0.33333333],
-           [0.33333333, 1.        ]])
+    array([[1. , 0.5],
+           [0.5, 1. ]])
     """
-    both, either = np.zeros((2, len(found_in), len(found_in)))
+    joined, both = np.zeros((2, len(found_in), len(found_in)))
     for sets in found_in.T:
         here = sets >= 0
-        both += (sets[:, None] == sets) & here
-        either += here[:, None] | here
-    share = both / np.maximum(either, 1)
+        joined += (sets[:, None] == sets) & here
+        both += here[:, None] & here
+    share = joined / np.maximum(both, 1)
     np.fill_diagonal(share, 1.0)
     return share
 

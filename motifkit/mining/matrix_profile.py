@@ -81,8 +81,8 @@ def mine_profile(
 def mine_surrogate(windows: Windows, null: list[Float32Array], n_motifs: int) -> list[MotifSet]:
     """Motif sets of a surrogate, of which the best alone counts: one pass, and three sets at least.
 
-    The highest score of a single pass is no lower than that of sets on which passes agree, measured in walks and noise;
-    but competition may lift the second or third set above the first.
+    The best of three sets of a single pass scores, in walks and noises, about as high as the best of ten sets on which
+    passes agree, or higher. One set alone scores less: competition may lift the second or third above the first.
     """
     return mine_profile(windows, null, max(3, n_motifs), n_passes=1)
 

@@ -50,7 +50,9 @@ def test_together_equals_the_twin(case):
         [1.0 if i == j else naive_consensus.together(a, b) for j, b in enumerate(found_in)]
         for i, a in enumerate(found_in)
     ]
-    np.testing.assert_allclose(together(found_in), np.array(expected).reshape(len(found_in), -1), atol=1e-12)
+    np.testing.assert_allclose(
+        together(found_in), np.array(expected).reshape((len(found_in),) * 2), atol=1e-12
+    )
 
 
 @settings(max_examples=150, deadline=None)
@@ -96,6 +98,12 @@ def test_a_set_that_one_pass_merges_stays_apart():
     apart, merged = [one, other], [np.concatenate([one, other])]
     sets = agreed_sets([apart, apart, merged], np.arange(200), 5, 9)
     assert sorted(idx.tolist() for idx in sets) == [one.tolist(), other.tolist()]
+
+
+def test_a_pass_that_misses_a_place_says_nothing_of_what_belongs_to_it():
+    whole, cut = np.arange(0, 200, 10), np.arange(0, 160, 10)
+    (found,) = agreed_sets([[whole]] * 5 + [[cut]] * 5, np.arange(300), 5, 9)
+    assert found.tolist() == whole.tolist()
 
 
 def test_no_pass_finds_anything():

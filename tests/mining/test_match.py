@@ -51,8 +51,8 @@ class TestMatch:
         back = match(result, planted()[0][:800])
         for before, after in zip(result.motifs, back.motifs, strict=True):
             lost = set(starts(before)) - set(starts(after))
-            # The nearest prototype gets a window here. In mining words decide (SAX), or what most passes say.
-            assert len(lost) <= {"sax": 0.2, "matrix_profile": 0.1, "dtw": 0}[method] * before.count
+            # The words of two SAX motifs may overlap in the data; then the nearer prototype gets the window.
+            assert len(lost) <= (0.2 * before.count if method == "sax" else 0)
             assert after.label == before.label and after.radius == before.radius
             distances = {(o.episode, o.start): o.distance for o in after.occurrences}
             for o in before.occurrences:

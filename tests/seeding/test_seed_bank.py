@@ -136,18 +136,19 @@ def test_a_single_row_has_no_margin(data):
 # -- what it is worth
 
 
-HELD_OUT = [pytest.param(3, id="3 seeds"), pytest.param(10, id="10 seeds", marks=pytest.mark.slow)]
+# The claim is about ten seeds. Three of them may fall below it: their mean has a standard deviation of 0.025.
+HELD_OUT = [pytest.param(3, 0.9, id="3 seeds"), pytest.param(10, 0.95, id="10 seeds", marks=pytest.mark.slow)]
 
 
-@pytest.mark.parametrize("n_seeds", HELD_OUT)
-def test_attention_picks_the_right_row_on_held_out_occurrences(n_seeds):
+@pytest.mark.parametrize(("n_seeds", "least"), HELD_OUT)
+def test_attention_picks_the_right_row_on_held_out_occurrences(n_seeds, least):
     """Mined in 20,000 points at noise 0.1, judged on the 4,000 that follow.
 
-    Measured in 10 seeds: mean 0.965, 0.887 to 1. A shape that was mined as two motifs, a step early and a step late,
+    Measured in 10 seeds: mean 0.961, 0.878 to 1. A shape that was mined as two motifs, a step early and a step late,
     is looked for at both.
     """
     right = [held_out_accuracy(seed) for seed in range(n_seeds)]
-    assert iqm(right) >= 0.95 and np.mean(right) >= 0.95 and min(right) >= 0.85, right
+    assert iqm(right) >= least and np.mean(right) >= least and min(right) >= 0.85, right
 
 
 def held_out_accuracy(seed, method="matrix_profile"):
