@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from motifkit.types import MiningResult, Motif, Occurrence, Outcome
+if TYPE_CHECKING:
+    from motifkit.types import MiningResult, Motif, Occurrence, Outcome
 
 ALPHA = 0.05
 
@@ -68,7 +68,8 @@ def percent_decimals(outcomes: Sequence[Outcome]) -> int:
     widths = [o.high - o.low for o in outcomes if math.isfinite(o.high - o.low) and o.high > o.low]
     if not widths:
         return 2
-    return int(np.clip(1 - math.floor(math.log10(50 * float(np.median(widths)))), 2, 5))
+    usual = sorted(widths)[len(widths) // 2]
+    return min(max(1 - math.floor(math.log10(50 * usual)), 2), 5)
 
 
 def percent(x: float, decimals: int = 2, sign: str = "%") -> str:
@@ -87,6 +88,7 @@ def return_interval(outcome: Outcome, decimals: int = 2) -> str:
 
     Examples
     --------
+    >>> from motifkit.types import Outcome
     >>> return_interval(Outcome(4, 31, 0.0042, 0.001, 0.0032, -0.002, 0.008, 0.1, 0.3))
     '+0.42% [-0.10, +0.90]'
     """
@@ -111,12 +113,13 @@ def begin(occurrence: Occurrence, unit: str) -> str:
 
     Examples
     --------
+    >>> from motifkit.types import Occurrence
     >>> begin(Occurrence(0, 1200, 1204, 0.1), "D")
     'row 1,200'
     """
     if occurrence.start_time is None:
         return f"row {occurrence.start:,}"
-    return str(np.datetime_as_string(occurrence.start_time, unit=unit)).replace("T", " ")  # type: ignore[call-overload]
+    return str(occurrence.start_time.astype(f"datetime64[{unit}]")).replace("T", " ")
 
 
 def title(result: MiningResult) -> str:
@@ -124,6 +127,7 @@ def title(result: MiningResult) -> str:
 
     Examples
     --------
+    >>> from motifkit.types import MiningResult
     >>> title(MiningResult((), "sax", {"length": 4, "normalize": "zscore", "n_surrogates": 99}, ("Close",)))
     'SAX: no motifs of 4 rows (zscore, 99 surrogates)'
     """
@@ -161,6 +165,7 @@ def significance_sentence(result: MiningResult, alpha: float = ALPHA, left_out: 
 
     Examples
     --------
+    >>> from motifkit.types import MiningResult
     >>> significance_sentence(MiningResult((), "sax", {}, ("Close",)))
     'No motif was found: no shape recurs.'
     """
@@ -197,6 +202,7 @@ def outcome_sentence(result: MiningResult, alpha: float = ALPHA) -> str:
 
     Examples
     --------
+    >>> from motifkit.types import MiningResult
     >>> outcome_sentence(MiningResult((), "sax", {}, ("Close",)))
     ''
     """

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import motifkit
+from motifkit.cli.commands import _COMMANDS
 from motifkit.io.samples import sample_path
 
 # Found also where it is not installed.
@@ -181,7 +182,8 @@ def test_import_is_light():
         "numpy",
     }
     assert not loaded_by("import motifkit") & heavy
-    assert not loaded_by("import motifkit.cli.commands, motifkit.cli.mine, motifkit.cli.match") & heavy
+    modules = ", ".join(f"motifkit.cli.{name}" for name in _COMMANDS)  # as --help does
+    assert not loaded_by(f"import motifkit.cli.commands, {modules}") & heavy
     assert not loaded_by("import motifkit.report.figures, motifkit.report.terminal") & (heavy - {"numpy"})
 
 
