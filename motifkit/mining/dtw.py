@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from motifkit.mining.distances import ALL, Distances, Float32Array, Metric
 from motifkit.mining.dtw_distance import dtw_distance, pairwise_squared
 from motifkit.mining.dtw_kmeans import dtw_kmeans
 from motifkit.mining.matrix_profile import candidates, compete
-from motifkit.mining.scan import Distances, Float32Array, Metric, Scan, surprise
+from motifkit.mining.scan import Scan, surprise
 from motifkit.mining.select import MotifSet, ranked
 from motifkit.mining.windows import Windows, normalize_windows
 from motifkit.types import FloatArray, IntArray
@@ -88,8 +89,8 @@ def dtw_metric(length: int, n_channels: int, band: int) -> Metric:
     def metric(points: Float32Array) -> Distances:
         to = time_first(points)[..., None, :]
 
-        def distances(queries: Float32Array) -> Float32Array:
-            squared = pairwise_squared(time_first(queries)[..., :, None], to, band)
+        def distances(queries: Float32Array, among: slice = ALL, /) -> Float32Array:
+            squared = pairwise_squared(time_first(queries)[..., :, None], to[..., among], band)
             return np.asarray(squared, dtype=np.float32)
 
         return distances

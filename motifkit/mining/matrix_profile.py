@@ -14,7 +14,9 @@ from __future__ import annotations
 import numpy as np
 
 from motifkit.mining.consensus import agreed_sets
-from motifkit.mining.scan import Float32Array, Scan, pooled, surprise
+from motifkit.mining.distances import Float32Array
+from motifkit.mining.references import pooled
+from motifkit.mining.scan import Scan, surprise
 from motifkit.mining.select import MotifSet, neighbourhood, pick_apart, ranked, share_out
 from motifkit.mining.windows import Windows
 from motifkit.types import BoolArray, FloatArray, IntArray
@@ -119,11 +121,12 @@ def candidates(scan: Scan, *, limit: int, apart: int) -> IntArray:
     that follows puts it right.
     """
     n = len(scan)
-    k = min(N_NEIGHBOURS, n - 1, min(n_points for _, n_points in scan.null))
+    k = min(N_NEIGHBOURS, n - 1, scan.references.fewest)
     if k < 1:
         return np.empty(0, np.int64)
     queries = np.arange(0, n, max(1, scan.gap // 32, -(-n // _MOST_QUERIES)))
     gain = np.empty(len(queries))
+    two = scan.references.among(range(min(2, len(scan.references))))
     step = max(1, 4_000_000 // n)
     for i in range(0, len(queries), step):
         rows = queries[i : i + step]
@@ -133,8 +136,11 @@ def candidates(scan: Scan, *, limit: int, apart: int) -> IntArray:
         trivial_to = np.searchsorted(scan.position, at + scan.gap, side="left")
         for r, (low, high) in enumerate(zip(trivial_from, trivial_to, strict=True)):
             own[r, low:high] = np.inf
-        chance = [_mean_nearest(distances(scan.points[rows]), k) for distances, _ in scan.null[:2]]
-        gain[i : i + step] = np.mean(chance, axis=0) - _mean_nearest(own, k)
+        own.partition(k - 1, axis=1)
+        chance = np.mean(
+            [near.mean(axis=1, dtype=float) for near in two.nearest(scan.points[rows], k)], axis=0
+        )
+        gain[i : i + step] = chance - own[:, :k].mean(axis=1, dtype=float)
     order = queries[np.argsort(-gain, kind="stable")]
     return pick_apart(order, scan.position, apart, limit)
 
@@ -256,8 +262,3 @@ def _describe(scan: Scan, windows: Windows, idx: IntArray) -> MotifSet:
     expected = scan.count_expected(prototype.astype(np.float32), float(distances.max()))
     score = float(surprise(len(idx) - 1, expected))
     return MotifSet(prototype, idx[order], distances[order], score, expected)
-
-
-def _mean_nearest(squared: Float32Array, k: int) -> FloatArray:
-    squared.partition(k - 1, axis=1)
-    return np.asarray(squared[:, :k].mean(axis=1, dtype=float))

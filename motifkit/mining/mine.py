@@ -14,11 +14,11 @@ from motifkit import __version__
 from motifkit.errors import DataError
 from motifkit.io.prices import as_dataset
 from motifkit.mining.arguments import checked_options, require_whole
+from motifkit.mining.distances import Float32Array
 from motifkit.mining.frame import Frame
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
 from motifkit.mining.null import NullModel, Progress, as_points
 from motifkit.mining.outcome import add_outcomes
-from motifkit.mining.scan import Float32Array
 from motifkit.mining.select import MotifSet
 from motifkit.mining.significance import p_values, q_values, surrogate_maxima
 from motifkit.mining.windows import Windows, collect_windows

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from motifkit.mining.distances import Float32Array
 from motifkit.mining.sax_words import (
     encode_words,
     markov_expected_counts,
@@ -14,7 +15,7 @@ from motifkit.mining.sax_words import (
     sax_words,
     word_text,
 )
-from motifkit.mining.scan import MIN_EXPECTED, Float32Array, surprise
+from motifkit.mining.scan import MIN_EXPECTED, surprise
 from motifkit.mining.select import MotifSet, neighbourhood, pick_apart, ranked
 from motifkit.mining.windows import Windows
 from motifkit.types import BoolArray, FloatArray, IntArray

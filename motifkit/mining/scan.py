@@ -9,60 +9,19 @@ choose (a scan statistic in the sense of Kulldorff 1997, over radii around a win
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from copy import copy
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import minimum_filter1d
 from scipy.special import gammainc, gammaln, hyp1f1
 
-from motifkit.mining.select import pick_apart
+from motifkit.mining.distances import Float32Array, Metric, blocks, euclidean
+from motifkit.mining.references import References, pooled
+from motifkit.mining.select import lowest_around, pick_apart
 from motifkit.mining.windows import Windows
 from motifkit.types import BoolArray, FloatArray, IntArray
 
-Float32Array: TypeAlias = npt.NDArray[np.float32]
-Poll: TypeAlias = Callable[[], None]
-
 MIN_EXPECTED = 0.5  # a count of none among all surrogates still stands for half of one
-_BLOCK = 4_000_000  # distances that are held at once
-
-
-Distances: TypeAlias = Callable[[Float32Array], Float32Array]
-"""From queries (q, d) to their squared distances to every point of a set, (q, n) float32."""
-
-Metric: TypeAlias = Callable[[Float32Array], Distances]
-"""From the points (n, d) of a set to the distances to them; what depends on the points alone is done once."""
-
-
-def euclidean(points: Float32Array) -> Distances:
-    """Squared Euclidean distances to some points, by one matrix product.
-
-    Examples
-    --------
-    >>> euclidean(np.array([[3, 4], [0, 1]], np.float32))(np.zeros((1, 2), np.float32))
-    array([[25.,  1.]], dtype=float32)
-    """
-    # |q - p|^2 = [-2q, 1, |q|^2] . [p, |p|^2, 1]: the product does the sums, which saves passes over the result.
-    right = np.hstack([points, _squares(points), np.ones((len(points), 1), np.float32)]).T
-
-    def distances(queries: Float32Array) -> Float32Array:
-        left = np.hstack([-2 * queries, np.ones((len(queries), 1), np.float32), _squares(queries)])
-        squared = left @ right
-        np.maximum(squared, 0, out=squared)
-        return squared
-
-    return distances
-
-
-def pooled(nearest: Sequence[Float32Array]) -> Float32Array:
-    """Distances to the windows of several surrogates, (q, t_i) each, as one sorted row a query."""
-    return np.sort(np.concatenate(nearest, axis=1), axis=1)
-
-
-def _squares(points: Float32Array) -> Float32Array:
-    return np.asarray(np.einsum("ij,ij->i", points, points)[:, None], dtype=np.float32)
 
 
 def surprise(n_found: npt.ArrayLike, expected: npt.ArrayLike) -> FloatArray:
@@ -122,7 +81,7 @@ class Scan:
         self.gap = windows.length
         self.points = windows.points.astype(np.float32)
         self.distances = metric(self.points)
-        self.null = [(metric(points), len(points)) for points in null]
+        self.references = References(null, metric)
         room = len(windows) // (8 * windows.length)
         self.largest = largest if largest is not None else int(np.clip(room, 40, 400))
         self._apart = bool(np.all(np.diff(windows.position) == 1))
@@ -139,21 +98,12 @@ class Scan:
 
         Of each surrogate the `largest` nearest are kept: where one has more, nothing is surprising any more.
         """
-        nearest = []
-        for distances, n_points in self.null:
-            keep = min(self.largest, n_points)
-            out = np.empty((len(queries), keep), np.float32)
-            for rows in _blocks(len(queries), n_points):
-                squared = distances(queries[rows])
-                squared.partition(keep - 1, axis=1)
-                out[rows] = squared[:, :keep]
-            nearest.append(out)
-        return nearest
+        return self.references.nearest(queries, self.largest)
 
     def among(self, surrogates: IntArray) -> Scan:
         """The same windows against some of the surrogates."""
         other = copy(self)
-        other.null = [self.null[i] for i in surrogates]
+        other.references = self.references.among(surrogates)
         return other
 
     def scores(self, queries: Float32Array, null: Float32Array, banned: BoolArray) -> FloatArray:
@@ -165,7 +115,7 @@ class Scan:
         n_sizes = min(self.largest, len(self))
         out = np.full((len(queries), n_sizes), -np.inf)
         sizes = np.arange(n_sizes)
-        for rows in _blocks(len(queries), len(self)):
+        for rows in blocks(len(queries), len(self)):
             near = self._peaks(self.distances(queries[rows]), banned, n_sizes)
             expected = [self.expected(null[q], near[r]) for r, q in enumerate(range(rows.start, rows.stop))]
             found = surprise(sizes, np.array(expected))
@@ -174,7 +124,7 @@ class Scan:
 
     def expected(self, null: Float32Array, squared: Float32Array) -> FloatArray:
         """Windows that lie within each squared distance (t,) of one query in a surrogate, on average."""
-        return np.asarray((null.searchsorted(squared, side="right") + MIN_EXPECTED) / len(self.null))
+        return np.asarray((null.searchsorted(squared, side="right") + MIN_EXPECTED) / len(self.references))
 
     def occurrences(self, query: Float32Array, n: int, banned: BoolArray) -> tuple[IntArray, Float32Array]:
         """The `n` nearest windows that do not overlap, and their squared distances."""
@@ -188,18 +138,14 @@ class Scan:
 
     def count_expected(self, query: Float32Array, radius: float) -> float:
         """Non-overlapping windows within `radius` of a query in a surrogate, on average."""
-        n_found = 0
-        for distances, _ in self.null:
-            squared = distances(query[None])[0]
-            squared[squared > radius * radius] = np.inf
-            n_found += int(np.count_nonzero(_lowest_around(squared[None], self.gap)))
-        return max(n_found, MIN_EXPECTED) / len(self.null)
+        n_found = self.references.count_within(query, radius * radius, self.gap)
+        return max(n_found, MIN_EXPECTED) / len(self.references)
 
     def _peaks(self, squared: Float32Array, banned: BoolArray, keep: int) -> Float32Array:
         squared[:, banned] = np.inf
         if not self._apart:
             squared = self._spread(squared)
-        peaks = np.where(_lowest_around(squared, self.gap), squared, np.float32(np.inf))
+        peaks = np.where(lowest_around(squared, self.gap), squared, np.float32(np.inf))
         peaks.partition(keep - 1, axis=1)
         return np.sort(peaks[:, :keep], axis=1)
 
@@ -209,25 +155,3 @@ class Scan:
         wide = np.full((len(squared), self.position[-1] - first + 1), np.inf, np.float32)
         wide[:, self.position - first] = squared
         return wide
-
-
-def _lowest_around(squared: Float32Array, gap: int) -> BoolArray:
-    """Whether a value (q, n) is finite and the lowest less than `gap` away; of equals the first, then the next."""
-    lowest = minimum_filter1d(squared, 2 * gap - 1, axis=1, mode="constant", cval=np.inf)
-    mark = (lowest == squared) & np.isfinite(squared)
-    row, column = np.nonzero(mark)
-    tied = (np.diff(column) < gap) & (np.diff(row) == 0)
-    for r in np.unique(row[1:][tied]):
-        last = -gap
-        for c in column[row == r]:
-            if c - last < gap:
-                mark[r, c] = False
-            else:
-                last = int(c)
-    return np.asarray(mark)
-
-
-def _blocks(n_queries: int, n_points: int) -> Iterator[slice]:
-    step = max(1, _BLOCK // max(1, n_points))
-    for start in range(0, n_queries, step):
-        yield slice(start, min(n_queries, start + step))

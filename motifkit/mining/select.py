@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import minimum_filter1d
 
 from motifkit.types import BoolArray, FloatArray, IntArray
 
@@ -80,6 +81,22 @@ def neighbourhood(position: IntArray, i: int, gap: int) -> slice:
     first = low + int(np.searchsorted(position[low:high], at - gap, side="right"))
     last = low + int(np.searchsorted(position[low:high], at + gap, side="left"))
     return slice(first, last)
+
+
+def lowest_around(squared: npt.NDArray[np.float32], gap: int) -> BoolArray:
+    """Whether a value (q, n) is finite and the lowest less than `gap` away; of equals the first, then the next."""
+    lowest = minimum_filter1d(squared, 2 * gap - 1, axis=1, mode="constant", cval=np.inf)
+    mark = (lowest == squared) & np.isfinite(squared)
+    row, column = np.nonzero(mark)
+    tied = (np.diff(column) < gap) & (np.diff(row) == 0)
+    for r in np.unique(row[1:][tied]):
+        last = -gap
+        for c in column[row == r]:
+            if c - last < gap:
+                mark[r, c] = False
+            else:
+                last = int(c)
+    return np.asarray(mark)
 
 
 def share_out(

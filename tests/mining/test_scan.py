@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import poisson
 
-from motifkit.mining.scan import Scan, euclidean, surprise
+from motifkit.mining.distances import euclidean
+from motifkit.mining.scan import Scan, surprise
 from motifkit.mining.windows import collect_windows
 from motifkit.types import Episode, TrajectoryDataset
 from tests import naive_scan

@@ -1,0 +1,62 @@
+"""Squared distances between many queries and the points of a set, in single precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Float32Array: TypeAlias = npt.NDArray[np.float32]
+
+ALL = slice(None)
+_BLOCK = 4_000_000  # distances that are held at once
+
+
+class Distances(Protocol):
+    """Squared distances of queries to the points of a set that is prepared for it."""
+
+    def __call__(self, queries: Float32Array, among: slice = ALL, /) -> Float32Array:
+        """From queries (q, d) to (q, n) float32, to all points or to a stretch of them."""
+
+
+Metric: TypeAlias = Callable[[Float32Array], Distances]
+"""From the points (n, d) of a set to the distances to them; what depends on the points alone is done once."""
+
+
+def euclidean(points: Float32Array) -> Distances:
+    """Squared Euclidean distances to some points, by one matrix product.
+
+    Examples
+    --------
+    >>> euclidean(np.array([[3, 4], [0, 1]], np.float32))(np.zeros((1, 2), np.float32))
+    array([[25.,  1.]], dtype=float32)
+    """
+    # |q - p|^2 = [-2q, 1, |q|^2] . [p, |p|^2, 1]: the product does the sums, which saves passes over the result.
+    right = np.hstack([points, _squares(points), np.ones((len(points), 1), np.float32)])
+
+    def distances(queries: Float32Array, among: slice = ALL, /) -> Float32Array:
+        left = np.hstack([-2 * queries, np.ones((len(queries), 1), np.float32), _squares(queries)])
+        squared = left @ right[among].T
+        np.maximum(squared, 0, out=squared)
+        return squared
+
+    return distances
+
+
+def blocks(n_queries: int, n_points: int) -> Iterator[slice]:
+    """Stretches of the queries whose distances to so many points are held at once.
+
+    Examples
+    --------
+    >>> list(blocks(5, 2_000_000))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    """
+    step = max(1, _BLOCK // max(1, n_points))
+    for start in range(0, n_queries, step):
+        yield slice(start, min(n_queries, start + step))
+
+
+def _squares(points: Float32Array) -> Float32Array:
+    return np.asarray(np.einsum("ij,ij->i", points, points)[:, None], dtype=np.float32)

@@ -1,0 +1,90 @@
+"""The windows of the reference surrogates: how near to a query chance puts windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from copy import copy
+
+import numpy as np
+
+from motifkit.mining.distances import Distances, Float32Array, Metric, blocks, euclidean
+from motifkit.mining.select import lowest_around
+from motifkit.types import IntArray
+
+_SIDE_BY_SIDE = 32_000  # windows of neighbouring surrogates that one product takes together: it saves calls
+
+
+class References:
+    """Points of the windows of some surrogates, asked for what lies near a query in each.
+
+    Parameters
+    ----------
+    points : sequence of (n, d) float32 arrays
+        Of the windows of each surrogate, none of them empty.
+    metric : Metric
+        Euclidean by default.
+    """
+
+    def __init__(self, points: Sequence[Float32Array], metric: Metric = euclidean) -> None:
+        self._sizes = [len(each) for each in points]
+        self._first = np.cumsum([0, *self._sizes]).tolist()
+        self._distances: Distances = metric(np.concatenate(points))
+        self._chosen = list(range(len(points)))
+
+    def __len__(self) -> int:
+        return len(self._chosen)
+
+    @property
+    def fewest(self) -> int:
+        """Windows of the surrogate that has fewest."""
+        return min(self._sizes[i] for i in self._chosen)
+
+    def among(self, some: Sequence[int] | IntArray) -> References:
+        """Some of the surrogates, given by their indices in ascending order."""
+        other = copy(self)
+        other._chosen = [self._chosen[i] for i in some]
+        return other
+
+    def nearest(self, queries: Float32Array, n: int) -> list[Float32Array]:
+        """Squared distances of each query to the `n` nearest windows of each surrogate, (q, <= n) each, unsorted."""
+        nearest: list[Float32Array] = []
+        for n_together, size, stretch in self._side_by_side():
+            keep = min(n, size)
+            out = np.empty((n_together, len(queries), keep), np.float32)
+            for rows in blocks(len(queries), n_together * size):
+                squared = self._distances(queries[rows], stretch).reshape(-1, n_together, size)
+                squared.partition(keep - 1, axis=2)
+                out[:, rows] = squared[:, :, :keep].swapaxes(0, 1)
+            nearest.extend(out)
+        return nearest
+
+    def count_within(self, query: Float32Array, squared_radius: float, gap: int) -> int:
+        """Windows within a distance of one query, in all surrogates together; of those that overlap one counts."""
+        n_found = 0
+        for n_together, size, stretch in self._side_by_side():
+            squared = self._distances(query[None], stretch).reshape(n_together, size)
+            squared[squared > squared_radius] = np.inf
+            n_found += int(np.count_nonzero(lowest_around(squared, gap)))
+        return n_found
+
+    def _side_by_side(self) -> Iterator[tuple[int, int, slice]]:
+        """Neighbouring surrogates of one size: how many, their size, and the stretch of points that they are."""
+        start = 0
+        while start < len(self._chosen):
+            first = self._chosen[start]
+            size = self._sizes[first]
+            n = 1
+            while (
+                start + n < len(self._chosen)
+                and self._chosen[start + n] == first + n
+                and self._sizes[first + n] == size
+                and (n + 1) * size <= _SIDE_BY_SIDE
+            ):
+                n += 1
+            yield n, size, slice(self._first[first], self._first[first] + n * size)
+            start += n
+
+
+def pooled(nearest: Sequence[Float32Array]) -> Float32Array:
+    """Distances to the windows of several surrogates, (q, t_i) each, as one sorted row a query."""
+    return np.sort(np.concatenate(nearest, axis=1), axis=1)
