@@ -416,6 +416,7 @@ def test_auto_imports_stumpy_only_to_use_it() -> None:
 def test_interrupt_ends_it_within_a_second(engine: str, m: int) -> None:
     """And in order: threads that outlive the arrays they write to would crash the process."""
     code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"  # a shell's `&` has it ignored
         "import numpy as np; from motifkit.mining.profile import matrix_profile;"
         f"matrix_profile(np.arange(100.0) ** 2 % 7, {m}, engine={engine!r}); print('ready', flush=True);"
         f"matrix_profile(np.random.default_rng(0).normal(size=400_000), {m}, engine={engine!r})"

@@ -136,8 +136,8 @@ def test_a_single_row_has_no_margin(data):
 # -- what it is worth
 
 
-# The claim is about ten seeds. Three of them may fall below it: their mean has a standard deviation of 0.025.
-HELD_OUT = [pytest.param(3, 0.9, id="3 seeds"), pytest.param(10, 0.95, id="10 seeds", marks=pytest.mark.slow)]
+# The claim is about ten seeds. A single one may fall below it.
+HELD_OUT = [pytest.param(1, 0.85, id="1 seed"), pytest.param(10, 0.95, id="10 seeds", marks=pytest.mark.slow)]
 
 
 @pytest.mark.parametrize(("n_seeds", "least"), HELD_OUT)
