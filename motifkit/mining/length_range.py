@@ -14,10 +14,11 @@ from motifkit.io.prices import as_dataset
 from motifkit.mining.arguments import checked_options, require_whole
 from motifkit.mining.frame import Frame
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
-from motifkit.mining.mine import label_of, mine, miner_of, one_blas_thread
+from motifkit.mining.mine import label_of, mine, miner_of
 from motifkit.mining.null import NullModel, Progress, as_points
 from motifkit.mining.outcome import add_outcomes
 from motifkit.mining.significance import p_values, q_values, surrogate_maxima
+from motifkit.mining.threads import one_blas_thread
 from motifkit.mining.windows import Windows
 from motifkit.types import FloatArray, Method, MiningResult, Motif, Normalize, TrajectoryDataset
 

@@ -14,10 +14,11 @@ from __future__ import annotations
 import numpy as np
 
 from motifkit.mining.consensus import agreed_sets
-from motifkit.mining.distances import Float32Array
+from motifkit.mining.distances import Float32Array, blocks
 from motifkit.mining.references import pooled
 from motifkit.mining.scan import Scan, surprise
 from motifkit.mining.select import MotifSet, neighbourhood, pick_apart, ranked, share_out
+from motifkit.mining.threads import Map, one_by_one, side_by_side
 from motifkit.mining.windows import Windows
 from motifkit.types import BoolArray, FloatArray, IntArray
 
@@ -38,6 +39,7 @@ def mine_profile(
     *,
     n_passes: int = N_PASSES,
     seed: int = 0,
+    n_threads: int = 1,
 ) -> list[MotifSet]:
     """Motif sets of one series, most surprising first.
 
@@ -53,6 +55,8 @@ def mine_profile(
         single pass with all of them.
     seed : int
         Of the halves.
+    n_threads : int
+        Passes made side by side, and blocks of distances; the result does not depend on it.
 
     Returns
     -------
@@ -60,19 +64,23 @@ def mine_profile(
         Fewer than `n_motifs` when the series holds no more; none of fewer than two occurrences.
     """
     scan = Scan(windows, null)
-    first = candidates(scan, limit=N_CANDIDATES, apart=max(1, windows.length // 4))
-    if not len(first):
-        return []
-    nearest = scan.nearest_null(scan.points[first])
+    rng = np.random.default_rng(seed)
     sets: list[IntArray] = []
-    if n_passes > 1:
-        rng = np.random.default_rng(seed)
-        passes = []
-        for _ in range(n_passes):
-            some, which = _half(rng, len(first)), _half(rng, len(null))
+    with side_by_side(n_threads) as run:
+        first = candidates(scan, limit=N_CANDIDATES, apart=max(1, windows.length // 4), run=run)
+        if not len(first):
+            return []
+        nearest = scan.nearest_null(scan.points[first], run)
+
+        def one_pass(halves: tuple[IntArray, IntArray]) -> list[IntArray]:
+            some, which = halves
             distances = pooled([nearest[i][some] for i in which])
-            passes.append(_one_pass(scan.among(which), windows, first[some], distances, n_motifs))
-        sets = _aligned(scan, windows, agreed_sets(passes, scan.position, scan.gap, n_motifs))
+            return _one_pass(scan.among(which), windows, first[some], distances, n_motifs)
+
+        if n_passes > 1:
+            halves = [(_half(rng, len(first)), _half(rng, len(null))) for _ in range(n_passes)]
+            agreed = agreed_sets(list(run(one_pass, halves)), scan.position, scan.gap, n_motifs)
+            sets = _aligned(scan, windows, agreed)
     if len(sets) < n_motifs:
         others = _one_pass(scan, windows, first, pooled(nearest), n_motifs)
         sets += _clear_of(sets, others, scan)[: n_motifs - len(sets)]
@@ -113,7 +121,7 @@ def _one_pass(
     return [idx for idx in compete(scan, prototypes) if len(idx) > 1]
 
 
-def candidates(scan: Scan, *, limit: int, apart: int) -> IntArray:
+def candidates(scan: Scan, *, limit: int, apart: int, run: Map = one_by_one) -> IntArray:
     """Windows that are nearer to their neighbours than surrogates explain, best first.
 
     At most `limit`, `apart` from each other. At most 5,000 windows are asked, evenly spaced, each about its
@@ -125,11 +133,10 @@ def candidates(scan: Scan, *, limit: int, apart: int) -> IntArray:
     if k < 1:
         return np.empty(0, np.int64)
     queries = np.arange(0, n, max(1, scan.gap // 32, -(-n // _MOST_QUERIES)))
-    gain = np.empty(len(queries))
     two = scan.references.among(range(min(2, len(scan.references))))
-    step = max(1, 4_000_000 // n)
-    for i in range(0, len(queries), step):
-        rows = queries[i : i + step]
+
+    def gain(block: slice) -> FloatArray:
+        rows = queries[block]
         own = scan.distances(scan.points[rows])
         at = scan.position[rows]
         trivial_from = np.searchsorted(scan.position, at - scan.gap, side="right")
@@ -140,8 +147,10 @@ def candidates(scan: Scan, *, limit: int, apart: int) -> IntArray:
         chance = np.mean(
             [near.mean(axis=1, dtype=float) for near in two.nearest(scan.points[rows], k)], axis=0
         )
-        gain[i : i + step] = chance - own[:, :k].mean(axis=1, dtype=float)
-    order = queries[np.argsort(-gain, kind="stable")]
+        return np.asarray(chance - own[:, :k].mean(axis=1, dtype=float))
+
+    gains = np.concatenate(list(run(gain, blocks(len(queries), n))))
+    order = queries[np.argsort(-gains, kind="stable")]
     return pick_apart(order, scan.position, apart, limit)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
@@ -21,6 +20,7 @@ from motifkit.mining.null import NullModel, Progress, as_points
 from motifkit.mining.outcome import add_outcomes
 from motifkit.mining.select import MotifSet
 from motifkit.mining.significance import p_values, q_values, surrogate_maxima
+from motifkit.mining.threads import one_blas_thread
 from motifkit.mining.windows import Windows, collect_windows
 from motifkit.types import (
     FloatArray,
@@ -134,7 +134,7 @@ def mine(
         sets, maxima = _mine_and_test(
             windows,
             null,
-            miner_of(method, seed, options),
+            miner_of(method, seed, options, n_threads=threads),
             miner_of(method, seed, options, for_surrogates=True),
             n_motifs,
             n_surrogates,
@@ -251,7 +251,14 @@ def _mine_and_test(
     return sets, maxima
 
 
-def miner_of(method: Method, seed: int, options: Mapping[str, Any], *, for_surrogates: bool = False) -> Miner:
+def miner_of(
+    method: Method,
+    seed: int,
+    options: Mapping[str, Any],
+    *,
+    for_surrogates: bool = False,
+    n_threads: int = 1,
+) -> Miner:
     """Miner of a method, its options already checked.
 
     Surrogates are mined in a single pass by the miner that otherwise makes several.
@@ -266,7 +273,7 @@ def miner_of(method: Method, seed: int, options: Mapping[str, Any], *, for_surro
         return partial(mine_dtw, seed=seed, **options)
     from motifkit.mining.matrix_profile import mine_profile, mine_surrogate
 
-    return mine_surrogate if for_surrogates else partial(mine_profile, seed=seed)
+    return mine_surrogate if for_surrogates else partial(mine_profile, seed=seed, n_threads=n_threads)
 
 
 def _motifs(
@@ -322,12 +329,3 @@ def label_of(i: int) -> str:
         i, letter = divmod(i - 1, 26)
         label = chr(ord("A") + letter) + label
     return label
-
-
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Keep matrix products on one thread: surrogates share the cores, and sums do not depend on their number."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, user_api="blas"):
-        yield

@@ -9,6 +9,7 @@ import numpy as np
 
 from motifkit.mining.distances import Distances, Float32Array, Metric, blocks, euclidean
 from motifkit.mining.select import lowest_around
+from motifkit.mining.threads import Map, one_by_one
 from motifkit.types import IntArray
 
 _SIDE_BY_SIDE = 32_000  # windows of neighbouring surrogates that one product takes together: it saves calls
@@ -45,18 +46,20 @@ class References:
         other._chosen = [self._chosen[i] for i in some]
         return other
 
-    def nearest(self, queries: Float32Array, n: int) -> list[Float32Array]:
+    def nearest(self, queries: Float32Array, n: int, run: Map = one_by_one) -> list[Float32Array]:
         """Squared distances of each query to the `n` nearest windows of each surrogate, (q, <= n) each, unsorted."""
-        nearest: list[Float32Array] = []
-        for n_together, size, stretch in self._side_by_side():
+
+        def job(together: tuple[int, int, slice]) -> Float32Array:
+            n_together, size, stretch = together
             keep = min(n, size)
             out = np.empty((n_together, len(queries), keep), np.float32)
             for rows in blocks(len(queries), n_together * size):
                 squared = self._distances(queries[rows], stretch).reshape(-1, n_together, size)
                 squared.partition(keep - 1, axis=2)
                 out[:, rows] = squared[:, :, :keep].swapaxes(0, 1)
-            nearest.extend(out)
-        return nearest
+            return out
+
+        return [each for out in run(job, self._side_by_side()) for each in out]
 
     def count_within(self, query: Float32Array, squared_radius: float, gap: int) -> int:
         """Windows within a distance of one query, in all surrogates together; of those that overlap one counts."""

@@ -18,6 +18,7 @@ from scipy.special import gammainc, gammaln, hyp1f1
 from motifkit.mining.distances import Float32Array, Metric, blocks, euclidean
 from motifkit.mining.references import References, pooled
 from motifkit.mining.select import lowest_around, pick_apart
+from motifkit.mining.threads import Map, one_by_one
 from motifkit.mining.windows import Windows
 from motifkit.types import BoolArray, FloatArray, IntArray
 
@@ -93,12 +94,12 @@ class Scan:
         """Smallest squared distances of each query to the surrogates' windows, pooled and sorted, (q, t)."""
         return pooled(self.nearest_null(queries))
 
-    def nearest_null(self, queries: Float32Array) -> list[Float32Array]:
+    def nearest_null(self, queries: Float32Array, run: Map = one_by_one) -> list[Float32Array]:
         """Smallest squared distances of each query to the windows of each surrogate, (q, <= largest) each.
 
         Of each surrogate the `largest` nearest are kept: where one has more, nothing is surprising any more.
         """
-        return self.references.nearest(queries, self.largest)
+        return self.references.nearest(queries, self.largest, run)
 
     def among(self, surrogates: IntArray) -> Scan:
         """The same windows against some of the surrogates."""

@@ -6,10 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motifkit.io.samples import planted_series
+from motifkit.mining import distances
 from motifkit.mining.consensus import agreed_sets, places, together
 from motifkit.mining.matrix_profile import mine_profile
 from motifkit.mining.mine import mine
 from motifkit.mining.null import NullModel, as_points
+from motifkit.mining.threads import one_blas_thread
 from motifkit.mining.windows import collect_windows
 from motifkit.types import Episode, TrajectoryDataset
 from tests import naive_consensus
@@ -122,6 +124,14 @@ class TestPasses:
         _, _, windows, references = planted
         one, other = (mine_profile(windows, references, 4, n_passes=4, seed=5) for _ in range(2))
         assert [s.windows_idx.tolist() for s in one] == [s.windows_idx.tolist() for s in other]
+
+    def test_threads_change_nothing(self, planted, monkeypatch):
+        monkeypatch.setattr(distances, "_BLOCK", 20_000)  # many blocks to share out
+        _, _, windows, references = planted
+        with one_blas_thread():
+            one, other = (mine_profile(windows, references, 4, n_passes=4, n_threads=n) for n in (1, 3))
+        assert [s.windows_idx.tolist() for s in one] == [s.windows_idx.tolist() for s in other]
+        assert [s.score for s in one] == [s.score for s in other]
 
     def test_occurrences_begin_where_the_prototype_fits_best(self, planted):
         _, _, windows, references = planted

@@ -1,0 +1,53 @@
+"""Jobs side by side: in order, as many at a time as asked, and stopped by the first that fails."""
+
+import threading
+import time
+
+import pytest
+
+from motifkit.mining.threads import side_by_side
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 5])
+def test_results_keep_their_order(n_threads):
+    def slow_first(i):
+        time.sleep(0.02 if i == 0 else 0)
+        return i * i
+
+    with side_by_side(n_threads) as run:
+        assert list(run(slow_first, range(6))) == [0, 1, 4, 9, 16, 25]
+        assert list(run(str, [])) == []
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_so_many_work_at_a_time(n_threads):
+    lock, working, most = threading.Lock(), 0, 0
+
+    def job(_):
+        nonlocal working, most
+        with lock:
+            working += 1
+            most = max(most, working)
+        time.sleep(0.05)
+        with lock:
+            working -= 1
+
+    with side_by_side(n_threads) as run:
+        list(run(job, range(6)))
+    assert most == n_threads
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_an_error_is_passed_on_and_stops_the_rest(n_threads):
+    begun = []
+
+    def job(i):
+        begun.append(i)
+        time.sleep(0.01)
+        if i == 1:
+            raise KeyboardInterrupt
+        return i
+
+    with pytest.raises(KeyboardInterrupt), side_by_side(n_threads) as run:
+        list(run(job, range(200)))
+    assert len(begun) < 100
