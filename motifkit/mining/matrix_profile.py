@@ -64,23 +64,15 @@ def mine_profile(
         Fewer than `n_motifs` when the series holds no more; none of fewer than two occurrences.
     """
     scan = Scan(windows, null)
-    rng = np.random.default_rng(seed)
-    sets: list[IntArray] = []
     with side_by_side(n_threads) as run:
         first = candidates(scan, limit=N_CANDIDATES, apart=max(1, windows.length // 4), run=run)
         if not len(first):
             return []
         nearest = scan.nearest_null(scan.points[first], run)
-
-        def one_pass(halves: tuple[IntArray, IntArray]) -> list[IntArray]:
-            some, which = halves
-            distances = pooled([nearest[i][some] for i in which])
-            return _one_pass(scan.among(which), windows, first[some], distances, n_motifs)
-
+        sets: list[IntArray] = []
         if n_passes > 1:
-            halves = [(_half(rng, len(first)), _half(rng, len(null))) for _ in range(n_passes)]
-            agreed = agreed_sets(list(run(one_pass, halves)), scan.position, scan.gap, n_motifs)
-            sets = _aligned(scan, windows, agreed)
+            passes = _passes(scan, windows, first, nearest, n_motifs, n_passes, seed, run)
+            sets = _aligned(scan, windows, agreed_sets(passes, scan.position, scan.gap, n_motifs))
     if len(sets) < n_motifs:
         others = _one_pass(scan, windows, first, pooled(nearest), n_motifs)
         sets += _clear_of(sets, others, scan)[: n_motifs - len(sets)]
@@ -108,6 +100,28 @@ def _clear_of(taken: list[IntArray], sets: list[IntArray], scan: Scan) -> list[I
 def _half(rng: np.random.Generator, n: int) -> IntArray:
     """Half of n indices, rounded up, ascending."""
     return np.sort(rng.permutation(n)[: (n + 1) // 2])
+
+
+def _passes(
+    scan: Scan,
+    windows: Windows,
+    first: IntArray,
+    nearest: list[Float32Array],
+    n_motifs: int,
+    n_passes: int,
+    seed: int,
+    run: Map,
+) -> list[list[IntArray]]:
+    """Sets of several passes, each with halves of the candidates `first` and of the surrogates drawn anew."""
+    rng = np.random.default_rng(seed)
+    halves = [(_half(rng, len(first)), _half(rng, len(nearest))) for _ in range(n_passes)]
+
+    def one(half: tuple[IntArray, IntArray]) -> list[IntArray]:
+        some, which = half
+        distances = pooled([nearest[i][some] for i in which])
+        return _one_pass(scan.among(which), windows, first[some], distances, n_motifs)
+
+    return list(run(one, halves))
 
 
 def _one_pass(
