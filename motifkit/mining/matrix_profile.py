@@ -13,22 +13,21 @@ from __future__ import annotations
 
 import numpy as np
 
+from motifkit.mining.candidates import candidates
 from motifkit.mining.consensus import agreed_sets
-from motifkit.mining.distances import Float32Array, blocks
+from motifkit.mining.distances import Float32Array
 from motifkit.mining.references import pooled
 from motifkit.mining.scan import Scan, surprise
-from motifkit.mining.select import MotifSet, neighbourhood, pick_apart, ranked, share_out
-from motifkit.mining.threads import Map, one_by_one, side_by_side
+from motifkit.mining.select import MotifSet, neighbourhood, ranked, share_out
+from motifkit.mining.threads import Map, side_by_side
 from motifkit.mining.windows import Windows
 from motifkit.types import BoolArray, FloatArray, IntArray
 
 N_CANDIDATES = 200
-N_NEIGHBOURS = 6
 N_PASSES = 10
 TIGHT = 0.75  # a first set stops where it reaches this share of its peak surprise
 LOOSE = 0.75  # a final set ends where it last has this share: near the peak the surprise is flat
 _OVERLAPPING = 3  # windows around one occurrence that lie near a shape as it does, roughly
-_MOST_QUERIES = 5_000
 _BATCH = 16
 
 
@@ -133,39 +132,6 @@ def _one_pass(
         return []
     prototypes = np.array([windows.average(idx) for idx in found], dtype=np.float32)
     return [idx for idx in compete(scan, prototypes) if len(idx) > 1]
-
-
-def candidates(scan: Scan, *, limit: int, apart: int, run: Map = one_by_one) -> IntArray:
-    """Windows that are nearer to their neighbours than surrogates explain, best first.
-
-    At most `limit`, `apart` from each other. At most 5,000 windows are asked, evenly spaced, each about its
-    neighbours among all: a query that is a few rows off an occurrence still finds the others, and the refinement
-    that follows puts it right.
-    """
-    n = len(scan)
-    k = min(N_NEIGHBOURS, n - 1, scan.references.fewest)
-    if k < 1:
-        return np.empty(0, np.int64)
-    queries = np.arange(0, n, max(1, scan.gap // 32, -(-n // _MOST_QUERIES)))
-    two = scan.references.among(range(min(2, len(scan.references))))
-
-    def gain(block: slice) -> FloatArray:
-        rows = queries[block]
-        own = scan.distances(scan.points[rows])
-        at = scan.position[rows]
-        trivial_from = np.searchsorted(scan.position, at - scan.gap, side="right")
-        trivial_to = np.searchsorted(scan.position, at + scan.gap, side="left")
-        for r, (low, high) in enumerate(zip(trivial_from, trivial_to, strict=True)):
-            own[r, low:high] = np.inf
-        own.partition(k - 1, axis=1)
-        chance = np.mean(
-            [near.mean(axis=1, dtype=float) for near in two.nearest(scan.points[rows], k)], axis=0
-        )
-        return np.asarray(chance - own[:, :k].mean(axis=1, dtype=float))
-
-    gains = np.concatenate(list(run(gain, blocks(len(queries), n))))
-    order = queries[np.argsort(-gains, kind="stable")]
-    return pick_apart(order, scan.position, apart, limit)
 
 
 def compete(scan: Scan, prototypes: Float32Array) -> list[IntArray]:
