@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -21,11 +21,14 @@ class Distances(Protocol):
         """From queries (q, d) to (q, n) float32, to all points or to a stretch of them."""
 
 
-Metric: TypeAlias = Callable[[Float32Array], Distances]
-"""From the points (n, d) of a set to the distances to them; what depends on the points alone is done once."""
+class Metric(Protocol):
+    """Prepares points for queries; what depends on the points alone is done once."""
+
+    def __call__(self, *parts: Float32Array) -> Distances:
+        """From the points (n_i, d) of one part or several to the distances to all of them, in this order."""
 
 
-def euclidean(points: Float32Array) -> Distances:
+def euclidean(*parts: Float32Array) -> Distances:
     """Squared Euclidean distances to some points, by one matrix product.
 
     Examples
@@ -34,7 +37,10 @@ def euclidean(points: Float32Array) -> Distances:
     array([[25.,  1.]], dtype=float32)
     """
     # |q - p|^2 = [-2q, 1, |q|^2] . [p, |p|^2, 1]: the product does the sums, which saves passes over the result.
-    right = np.hstack([points, _squares(points), np.ones((len(points), 1), np.float32)])
+    d = parts[0].shape[1]
+    right = np.ones((sum(map(len, parts)), d + 2), np.float32)
+    points = np.concatenate(parts, out=right[:, :d])
+    right[:, d : d + 1] = _squares(points)
 
     def distances(queries: Float32Array, among: slice = ALL, /) -> Float32Array:
         left = np.hstack([-2 * queries, np.ones((len(queries), 1), np.float32), _squares(queries)])

@@ -87,8 +87,8 @@ def dtw_metric(length: int, n_channels: int, band: int) -> Metric:
     def time_first(points: Float32Array) -> Float32Array:
         return np.ascontiguousarray(np.moveaxis(points.reshape(len(points), length, n_channels), 0, -1))
 
-    def metric(points: Float32Array) -> Distances:
-        to = time_first(points)[..., None, :]
+    def metric(*parts: Float32Array) -> Distances:
+        to = time_first(np.concatenate(parts))[..., None, :]
 
         def distances(queries: Float32Array, among: slice = ALL, /) -> Float32Array:
             squared = pairwise_squared(time_first(queries)[..., :, None], to[..., among], band)

@@ -29,7 +29,7 @@ class References:
     def __init__(self, points: Sequence[Float32Array], metric: Metric = euclidean) -> None:
         self._sizes = [len(each) for each in points]
         self._first = np.cumsum([0, *self._sizes]).tolist()
-        self._distances: Distances = metric(np.concatenate(points))
+        self._distances: Distances = metric(*points)
         self._chosen = list(range(len(points)))
 
     def __len__(self) -> int:

@@ -55,9 +55,10 @@ def test_some_of_some_and_their_fewest():
 
 
 @pytest.mark.parametrize("metric", [euclidean, dtw_metric(4, 1, 1)])
-def test_a_stretch_of_the_points_has_their_distances(metric):
+def test_parts_and_stretches_of_the_points_have_their_distances(metric):
     points = np.concatenate(surrogates())
     distances = metric(points)
+    np.testing.assert_array_equal(metric(*surrogates())(QUERIES), distances(QUERIES))
     np.testing.assert_allclose(
         distances(QUERIES, slice(20, 50)), distances(QUERIES)[:, 20:50], rtol=1e-5, atol=1e-5
     )
