@@ -83,7 +83,7 @@ def mine_surrogate(windows: Windows, null: list[Float32Array], n_motifs: int) ->
     """Motif sets of a surrogate, of which the best alone counts: one pass, and three sets at least.
 
     The best of three sets of a single pass scores, in walks and noises, about as high as the best of ten sets on which
-    passes agree, or higher. One set alone scores less: competition may lift the second or third above the first.
+    passes agree. One set alone scores less: competition may lift the second or third above the first.
     """
     return mine_profile(windows, null, max(3, n_motifs), n_passes=1)
 

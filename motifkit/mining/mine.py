@@ -85,7 +85,7 @@ def mine(
     seed : int
         Of everything random. Equal seeds give equal results, whatever `n_threads` is.
     n_threads : int, optional
-        Surrogates mined at a time. None takes every core.
+        Passes made, and surrogates mined, at a time. None takes every core.
     progress : callable, optional
         Called as ``progress(stage, done, total)``.
     **options
@@ -261,7 +261,8 @@ def miner_of(
 ) -> Miner:
     """Miner of a method, its options already checked.
 
-    Surrogates are mined in a single pass by the miner that otherwise makes several.
+    Surrogates are mined in a single pass by the miner that otherwise makes several, on `n_threads`; SAX and DTW have
+    one way, on one thread.
     """
     if method == "sax":
         from motifkit.mining.sax import mine_sax

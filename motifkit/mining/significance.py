@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from motifkit.mining.null import Progress
+from motifkit.mining.threads import side_by_side
 from motifkit.types import FloatArray
 
 T_co = TypeVar("T_co", covariant=True)
@@ -169,9 +169,6 @@ def benjamini_hochberg(p: npt.ArrayLike) -> FloatArray:
 
 def _in_order(job: Callable[[int], float], n: int, n_threads: int) -> Iterator[float]:
     """Results of jobs 0 to n - 1 in this order, a few of them computed ahead."""
-    if n_threads == 1:
-        yield from map(job, range(n))
-        return
-    with ThreadPoolExecutor(n_threads) as pool:
+    with side_by_side(n_threads) as run:
         for start in range(0, n, 2 * n_threads):
-            yield from pool.map(job, range(start, min(n, start + 2 * n_threads)))
+            yield from run(job, range(start, min(n, start + 2 * n_threads)))

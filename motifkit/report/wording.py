@@ -68,8 +68,9 @@ def percent_decimals(outcomes: Sequence[Outcome]) -> int:
     widths = [o.high - o.low for o in outcomes if math.isfinite(o.high - o.low) and o.high > o.low]
     if not widths:
         return 2
-    usual = sorted(widths)[len(widths) // 2]
-    return min(max(1 - math.floor(math.log10(50 * usual)), 2), 5)
+    from statistics import median  # not at the start: `motifkit --help` imports this module
+
+    return min(max(1 - math.floor(math.log10(50 * median(widths))), 2), 5)
 
 
 def percent(x: float, decimals: int = 2, sign: str = "%") -> str:
