@@ -7,6 +7,8 @@
    them.
 4. Consensus: steps 2 and 3 are repeated with random halves of the candidates and of the surrogates, and occurrences
    belong together when most of these passes say so.
+5. Mixture: the sets are refined as one mixture in front of the surrogates, and exchanged for sets of single passes
+   that explain the series better.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ import numpy as np
 from motifkit.mining.candidates import candidates
 from motifkit.mining.consensus import agreed_sets
 from motifkit.mining.distances import Float32Array
+from motifkit.mining.exchange import exchanged
+from motifkit.mining.mixture import Mixture
 from motifkit.mining.references import pooled
 from motifkit.mining.scan import Scan, surprise
 from motifkit.mining.select import MotifSet, neighbourhood, ranked, share_out
@@ -39,6 +43,7 @@ def mine_profile(
     n_passes: int = N_PASSES,
     seed: int = 0,
     n_threads: int = 1,
+    exchange: bool = True,
 ) -> list[MotifSet]:
     """Motif sets of one series, most surprising first.
 
@@ -56,6 +61,10 @@ def mine_profile(
         Of the halves.
     n_threads : int
         Passes made side by side, and blocks of distances; the result does not depend on it.
+    exchange : bool
+        Whether sets on which passes agree may give way to those of single passes that explain the series better. False
+        suits walks: there occurrences lie beyond all windows of surrogates, so that only an extrapolated density tells
+        how well unlike sets explain it, and passes agree on better ones. No effect with a single pass.
 
     Returns
     -------
@@ -72,6 +81,11 @@ def mine_profile(
         if n_passes > 1:
             passes = _passes(scan, windows, first, nearest, n_motifs, n_passes, seed, run)
             sets = _aligned(scan, windows, agreed_sets(passes, scan.position, scan.gap, n_motifs))
+            mixture = Mixture(scan, windows, null)
+            if exchange:
+                sets = exchanged(mixture, sets, [idx for each in passes for idx in each], n_motifs)
+            else:
+                sets, _ = mixture.refined(sets)
     if len(sets) < n_motifs:
         others = _one_pass(scan, windows, first, pooled(nearest), n_motifs)
         sets += _clear_of(sets, others, scan)[: n_motifs - len(sets)]
@@ -79,13 +93,16 @@ def mine_profile(
     return ranked([_describe(scan, windows, idx) for idx in sets if len(idx) > 1])
 
 
-def mine_surrogate(windows: Windows, null: list[Float32Array], n_motifs: int) -> list[MotifSet]:
-    """Motif sets of a surrogate, of which the best alone counts: one pass, and three sets at least.
+def mine_surrogate(
+    windows: Windows, null: list[Float32Array], n_motifs: int, *, exchange: bool = False
+) -> list[MotifSet]:
+    """Motif sets of a surrogate, of which the best alone counts: few passes, and three sets at least.
 
-    The best of three sets of a single pass scores, in walks and noises, about as high as the best of ten sets on which
-    passes agree. One set alone scores less: competition may lift the second or third above the first.
+    In walks the best of three sets of a single pass scores about as high as the best of ten sets on which passes agree,
+    in noise the best of three sets of three passes with exchange about as high as the best of ten sets of ten. One set
+    alone scores less: competition may lift the second or third above the first.
     """
-    return mine_profile(windows, null, max(3, n_motifs), n_passes=1)
+    return mine_profile(windows, null, max(3, n_motifs), n_passes=3 if exchange else 1, exchange=exchange)
 
 
 def _clear_of(taken: list[IntArray], sets: list[IntArray], scan: Scan) -> list[IntArray]:

@@ -131,11 +131,12 @@ def mine(
     null = NullModel(frame.apply(dataset), length, normalize, joint=joint, seed=seed)
     threads = n_threads or os.cpu_count() or 1
     with one_blas_thread():
+        exchange = null.kind != "increments"
         sets, maxima = _mine_and_test(
             windows,
             null,
-            miner_of(method, seed, options, n_threads=threads),
-            miner_of(method, seed, options, for_surrogates=True),
+            miner_of(method, seed, options, n_threads=threads, exchange=exchange),
+            miner_of(method, seed, options, for_surrogates=True, exchange=exchange),
             n_motifs,
             n_surrogates,
             threads,
@@ -258,11 +259,12 @@ def miner_of(
     *,
     for_surrogates: bool = False,
     n_threads: int = 1,
+    exchange: bool = False,
 ) -> Miner:
     """Miner of a method, its options already checked.
 
-    Surrogates are mined in a single pass by the miner that otherwise makes several, on `n_threads`; SAX and DTW have
-    one way, on one thread.
+    Surrogates are mined in few passes by the miner that otherwise makes several, on `n_threads`, with `exchange` as in
+    `mine_profile`; SAX and DTW have one way, on one thread.
     """
     if method == "sax":
         from motifkit.mining.sax import mine_sax
@@ -274,7 +276,9 @@ def miner_of(
         return partial(mine_dtw, seed=seed, **options)
     from motifkit.mining.matrix_profile import mine_profile, mine_surrogate
 
-    return mine_surrogate if for_surrogates else partial(mine_profile, seed=seed, n_threads=n_threads)
+    if for_surrogates:
+        return partial(mine_surrogate, exchange=exchange)
+    return partial(mine_profile, seed=seed, n_threads=n_threads, exchange=exchange)
 
 
 def _motifs(

@@ -1,0 +1,174 @@
+"""Motifs as a mixture: windows scattered around templates, in front of the windows that chance gives.
+
+Around a template the number of surrogates' windows within a distance d grows like (d / r)^m: the background has an
+intensity and a local dimension m there. Occurrences are normally distributed around the template in as many dimensions.
+Distances then tell the odds that a window is an occurrence, and the odds of all occurrences together tell how well some
+motifs explain a series. That sees what the surprise of single motifs does not: two alike shapes are explained better by
+two templates than by one between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import gammaln
+
+from motifkit.mining.distances import Float32Array, euclidean
+from motifkit.mining.scan import Scan
+from motifkit.mining.select import share_out
+from motifkit.mining.windows import Windows, normalize_windows
+from motifkit.types import FloatArray, IntArray
+
+_BACKGROUND = 10_000  # windows of surrogates, evenly spaced, that stand for all
+_AROUND = 0.02  # share of them, the nearest to a template, that tell intensity and dimension there
+_TYPICAL_COUNT = 10.0  # occurrences that a motif is expected to have before anything is seen
+_SHRINKAGE = 10.0  # occurrences whose weight the spread of all motifs has in the spread of each
+_REMEMBERED = 200  # sets whose distances to all windows are kept
+_TINY = 1e-12
+
+
+class Shape(NamedTuple):
+    """A set of windows seen from its template (d,).
+
+    `dimension` and `intensity` are those of the background there. `from_others` holds the squared distance of each
+    window of the set to the average of the others, since a window draws its own average towards itself; `squared` (n,)
+    those of all windows to the template.
+    """
+
+    template: FloatArray
+    dimension: float
+    intensity: float
+    from_others: FloatArray
+    squared: Float32Array
+
+
+class Components(NamedTuple):
+    """The motifs of a mixture, with the variance (k,) around each and the log odds (k,) at distance 0."""
+
+    shapes: list[Shape]
+    variance: FloatArray
+    peak: FloatArray
+
+    def log_odds(self) -> Float32Array:
+        """Log odds (k, n) that each window is an occurrence of each motif and not background."""
+        factor = (-0.5 / self.variance).astype(np.float32)
+        odds = np.stack([shape.squared for shape in self.shapes]) * factor[:, None]
+        odds += self.peak.astype(np.float32)[:, None]
+        return odds
+
+    def evidence(self) -> float:
+        """Log odds of all windows of the motifs together, each judged by the others of its motif."""
+        return sum(
+            float((peak - shape.from_others / (2 * variance)).sum())
+            for shape, variance, peak in zip(*self, strict=True)
+        )
+
+
+class Mixture:
+    """Windows of one series as a mixture of motifs and background.
+
+    Parameters
+    ----------
+    scan : Scan
+        The series, for its distances.
+    windows : Windows
+        The same windows, for their averages.
+    null : sequence of (n, d) float32 arrays
+        Windows of surrogates.
+    """
+
+    def __init__(self, scan: Scan, windows: Windows, null: Sequence[Float32Array]) -> None:
+        self._scan = scan
+        self._windows = windows
+        step = max(1, sum(map(len, null)) // _BACKGROUND)
+        background = np.concatenate(null)[::step]
+        self._to_background = euclidean(background)
+        self._n_background = len(background)
+        self._shapes: dict[bytes, Shape] = {}
+
+    def fit(self, sets: Sequence[IntArray]) -> Components:
+        """Components for sets of two windows or more."""
+        shapes = [self._shape(idx) for idx in sets]
+        n = np.array([len(idx) for idx in sets], dtype=float)
+        dimension = np.array([shape.dimension for shape in shapes])
+        variance = np.array([shape.from_others.mean() for shape in shapes]) / dimension
+        pooled = (variance * n).sum() / n.sum()
+        variance = (variance * n + pooled * _SHRINKAGE) / (n + _SHRINKAGE) + _TINY
+        density = np.log(2) - gammaln(dimension / 2) - dimension / 2 * np.log(2 * variance)
+        prior = np.log(_TYPICAL_COUNT / len(self._scan))
+        return Components(shapes, variance, prior + density - np.array([shape.intensity for shape in shapes]))
+
+    def assign(self, log_odds: Float32Array) -> list[IntArray]:
+        """Windows that are rather occurrences than not, each with its likeliest motif; they do not overlap."""
+        likeliest = log_odds.argmax(axis=0)
+        claims = []
+        for k, odds in enumerate(log_odds):
+            idx = np.flatnonzero((likeliest == k) & (odds > 0))
+            claims.append((idx, -odds[idx]))
+        return share_out(claims, self._scan.position, self._scan.gap)
+
+    def refined(self, sets: Sequence[IntArray], n_rounds: int = 12) -> tuple[list[IntArray], float]:
+        """Sets with the most evidence on the way of fitting and assigning by turns, and that evidence.
+
+        Sets that come down to a single window are dropped.
+        """
+        best: tuple[list[IntArray], float] = [], -np.inf
+        current = _recurring(sets)
+        for _ in range(n_rounds):
+            before = current
+            current = _recurring(self.assign(self.fit(before).log_odds())) if before else []
+            if not current:
+                break
+            evidence = self.fit(current).evidence()
+            if evidence > best[1]:
+                best = current, evidence
+            if _equal(before, current):
+                break
+        return best
+
+    def _shape(self, idx: IntArray) -> Shape:
+        idx = np.sort(idx)
+        key = idx.tobytes()
+        if key not in self._shapes:
+            if len(self._shapes) >= _REMEMBERED:
+                self._shapes.clear()
+            template = self._windows.average(idx)
+            query = template.astype(np.float32)[None]
+            self._shapes[key] = Shape(
+                template, *self._background(query), self._from_others(idx), self._scan.distances(query)[0]
+            )
+        return self._shapes[key]
+
+    def _background(self, query: Float32Array) -> tuple[float, float]:
+        """Dimension m and log intensity around a template: of n windows, n exp(intensity) m d^(m-1) lie at distance d.
+
+        The dimension is Hill's estimate (1975) from the distances of the nearest windows.
+        """
+        around = max(2, int(_AROUND * self._n_background))
+        squared = self._to_background(query)[0]
+        squared.partition(min(around, len(squared)) - 1)
+        log_distance = 0.5 * np.log(np.maximum(squared[:around].astype(float), _TINY))
+        reach = log_distance.max()
+        dimension = len(log_distance) / max(float((reach - log_distance).sum()), _TINY)
+        share = np.log(len(log_distance) / self._n_background)
+        return dimension, float(share + np.log(dimension) - dimension * reach)
+
+    def _from_others(self, idx: IntArray) -> FloatArray:
+        """Squared distance of each window of a set to the average of the others."""
+        points = self._windows.points[idx]
+        others = (points.sum(axis=0) - points) / (len(idx) - 1)
+        shape = (len(idx), self._windows.length, self._windows.n_channels)
+        mean, _ = normalize_windows(others.reshape(shape), self._windows.normalize, joint=self._windows.joint)
+        return np.asarray(((points - mean) ** 2).sum(axis=1))
+
+
+def _recurring(sets: Sequence[IntArray]) -> list[IntArray]:
+    return [idx for idx in sets if len(idx) > 1]
+
+
+def _equal(one: Sequence[IntArray], other: Sequence[IntArray]) -> bool:
+    return len(one) == len(other) and all(
+        np.array_equal(np.sort(a), np.sort(b)) for a, b in zip(one, other, strict=True)
+    )
