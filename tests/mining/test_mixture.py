@@ -1,0 +1,158 @@
+"""The mixture of motifs before the surrogates' density: against its plain twin, and what exchange must hold."""
+
+import numpy as np
+import pytest
+
+from motifkit.io.samples import planted_series
+from motifkit.mining import mixture as module
+from motifkit.mining.exchange import exchanged
+from motifkit.mining.matrix_profile import mine_profile
+from motifkit.mining.mixture import Mixture
+from motifkit.mining.null import NullModel, as_points
+from motifkit.mining.scan import Scan
+from motifkit.mining.threads import one_blas_thread
+from motifkit.mining.windows import collect_windows
+from motifkit.types import Episode, TrajectoryDataset
+from tests import naive_mixture as naive
+
+SETTINGS = {
+    "share": module._AROUND,
+    "shrinkage": module._SHRINKAGE,
+    "typical_count": module._TYPICAL_COUNT,
+}
+
+
+def prepared(values, length, normalize="zscore", seed=0):
+    data = TrajectoryDataset((Episode(np.asarray(values, float).reshape(len(values), -1)),), ("x",))
+    references = as_points(NullModel(data, length, normalize, joint=False, seed=seed).references())
+    windows = collect_windows(data, length, normalize)
+    return windows, references, Mixture(Scan(windows, references), windows, references)
+
+
+@pytest.fixture(scope="module")
+def small():
+    return prepared(np.random.default_rng(3).normal(size=140), 6)
+
+
+SETS = [np.array([3, 40, 77, 120]), np.array([20, 60]), np.array([10, 90, 100])]
+
+
+@pytest.fixture(scope="module")
+def parts(small):
+    windows, references, _ = small
+    null = np.concatenate(references).tolist()
+    return naive.components([s.tolist() for s in SETS], windows.points.tolist(), null, **SETTINGS)
+
+
+class TestTwin:
+    def test_components(self, small, parts):
+        fitted = small[2].fit(SETS)
+        for shape, variance, peak, part in zip(*fitted, parts, strict=True):
+            np.testing.assert_allclose(shape.template, part[0], atol=1e-9)
+            np.testing.assert_allclose([variance, peak], part[1:3], rtol=1e-4)
+            np.testing.assert_allclose(shape.from_others, part[3], rtol=1e-9)
+
+    def test_odds_and_evidence(self, small, parts):
+        windows, _, mixture = small
+        expected = [[naive.log_odds(part, point) for point in windows.points] for part in parts]
+        np.testing.assert_allclose(mixture.fit(SETS).log_odds(), expected, rtol=1e-3, atol=1e-3)
+        assert mixture.fit(SETS).evidence() == pytest.approx(naive.evidence(parts), rel=1e-4)
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_assignment(self, small, seed):
+        windows, _, mixture = small
+        odds = np.random.default_rng(seed).normal(-1, 2, (3, len(windows))).astype(np.float32)
+        expected = naive.assign(odds.tolist(), windows.position.tolist(), 6)
+        assert [idx.tolist() for idx in mixture.assign(odds)] == expected
+
+
+@pytest.mark.parametrize("normalize", ["zscore", "mean", "none"])
+def test_equal_windows_give_finite_odds(normalize):
+    x = np.random.default_rng(0).normal(size=200)
+    for at in (20, 80, 140):
+        x[at : at + 8] = x[20:28]
+    mixture = prepared(x, 8, normalize)[2]
+    sets, evidence = mixture.refined([np.array([20, 80, 140])])
+    assert np.isfinite(evidence)
+    assert sorted(sets[0].tolist()) == [20, 80, 140]
+
+
+def test_refining_never_ends_with_less_evidence_than_its_first_round(small):
+    _, _, mixture = small
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        start = [np.sort(rng.choice(np.arange(0, 134, 7), 4, replace=False)) for _ in range(3)]
+        assert mixture.refined(start)[1] >= mixture.refined(start, n_rounds=1)[1]
+
+
+def test_nothing_to_refine_gives_nothing(small):
+    assert small[2].refined([]) == ([], -np.inf)
+    assert small[2].refined([np.array([3])]) == ([], -np.inf)
+
+
+@pytest.fixture(scope="module")
+def alike():
+    """Noise with ten occurrences each of two shapes that differ at their ends alone, and where they are."""
+    rng = np.random.default_rng(1)
+    first = np.sin(np.linspace(0, 2 * np.pi, 24))
+    shapes = [first, first + np.repeat([0.0, -1.6], [16, 8])]
+    x, starts = rng.normal(size=1200), [[], []]
+    for i, at in enumerate(range(20, 1180, 58)):
+        x[at : at + 24] = 2 * shapes[i % 2] + 0.3 * rng.normal(size=24)
+        starts[i % 2].append(at)
+    return prepared(x, 24), starts
+
+
+class TestExchange:
+    def test_a_merged_set_gives_way_to_the_two_that_it_holds(self, alike):
+        (_, _, mixture), (one, two) = alike
+        merged, stray = np.array(one + two), np.array([300, 600])
+        for others in ([np.array(one), np.array(two)], [np.array(two[:5]), np.array(one[:4])]):
+            sets = exchanged(mixture, [merged, stray], others, 2)
+            assert sorted(sorted(idx.tolist()) for idx in sets) == sorted([one, two])
+
+    def test_evidence_never_falls_and_sets_do_not_overlap(self, alike):
+        (windows, _, mixture), (one, two) = alike
+        start = [np.array(one[:6]), np.array(two + one[6:])]
+        rng = np.random.default_rng(0)
+        others = [np.sort(rng.choice(np.arange(0, 1170, 25), 5, replace=False)) for _ in range(6)]
+        sets = exchanged(mixture, start, others, 3)
+        assert mixture.fit(sets).evidence() >= mixture.refined(start)[1]
+        assert len(sets) <= 3
+        assert np.diff(np.sort(windows.position[np.concatenate(sets)])).min() >= windows.length
+
+    def test_without_others_sets_are_refined_alone(self, alike):
+        (_, _, mixture), (one, two) = alike
+        start = [np.array(one), np.array(two)]
+        assert [s.tolist() for s in exchanged(mixture, start, [], 2)] == [
+            s.tolist() for s in mixture.refined(start)[0]
+        ]
+
+    def test_the_miner_tells_alike_shapes_apart(self, alike):
+        (windows, references, _), (one, two) = alike
+        with one_blas_thread():
+            found = [np.sort(s.windows_idx) for s in mine_profile(windows, references, 2)]
+        for true in (one, two):
+            assert any(len(idx) == 10 and np.abs(idx - true).max() <= 4 for idx in found)
+
+
+@pytest.mark.slow
+def test_exchange_finds_more_of_hidden_shapes():
+    # Ten sets of series, the same for both. What is claimed is the mean difference of F1.
+    from tests.benchmarks.bench_accuracy import score
+
+    gains = []
+    for seed in range(10):
+        difference = []
+        for noise in (0.4, 0.6):
+            values, places = planted_series(3000, 4, 12, 10, noise, "noise", seed=seed)
+            truth = [[(p.start, p.end) for p in places if p.shape == k] for k in range(4)]
+            windows, references, _ = prepared(values, 12, seed=seed)
+            f1 = []
+            for exchange in (False, True):
+                sets = mine_profile(windows, references, 4, seed=seed, exchange=exchange)
+                f1.append(score([[(int(i), int(i) + 12) for i in s.windows_idx] for s in sets], truth).f1)
+            difference.append(f1[1] - f1[0])
+        gains.append(np.mean(difference))
+    draws = np.random.default_rng(0).choice(gains, (2000, 10)).mean(axis=1)
+    assert np.quantile(draws, 0.025) > 0, f"mean gain {np.mean(gains):.3f}, of each seed {np.round(gains, 3)}"

@@ -1,0 +1,84 @@
+"""Plain twin of the mixture of motifs before the surrogates' density: one distance after the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+Point = Sequence[float]
+
+
+def normalised(x: Point) -> list[float]:
+    mean = sum(x) / len(x)
+    sd = math.sqrt(sum((v - mean) ** 2 for v in x) / len(x))
+    return [(v - mean) / sd if sd > 0 else 0.0 for v in x]
+
+
+def average(points: Sequence[Point]) -> list[float]:
+    return normalised([sum(column) / len(points) for column in zip(*points, strict=True)])
+
+
+def squared(a: Point, b: Point) -> float:
+    return sum((x - y) ** 2 for x, y in zip(a, b, strict=True))
+
+
+def background(template: Point, windows: Sequence[Point], share: float) -> tuple[float, float]:
+    """Hill's dimension and the log intensity from the nearest windows."""
+    around = max(2, int(share * len(windows)))
+    nearest = sorted(math.sqrt(squared(template, w)) for w in windows)[:around]
+    dimension = around / sum(math.log(nearest[-1] / d) for d in nearest)
+    return dimension, math.log(around / len(windows) * dimension / nearest[-1] ** dimension)
+
+
+def components(
+    sets: Sequence[Sequence[int]],
+    points: Sequence[Point],
+    null: Sequence[Point],
+    *,
+    share: float,
+    shrinkage: float,
+    typical_count: float,
+) -> list[tuple[list[float], float, float, list[float]]]:
+    """Template, variance, log odds at distance 0, and squared distances to the averages of the others, of each set."""
+    seen = []
+    for one in sets:
+        template = average([points[i] for i in one])
+        dimension, intensity = background(template, null, share)
+        others = [squared(points[i], average([points[j] for j in one if j != i])) for i in one]
+        seen.append((template, dimension, intensity, others))
+    variances = [sum(others) / len(others) / dimension for _, dimension, _, others in seen]
+    counts = [len(one) for one in sets]
+    pooled = sum(v * n for v, n in zip(variances, counts, strict=True)) / sum(counts)
+    out = []
+    for (template, m, intensity, others), variance, n in zip(seen, variances, counts, strict=True):
+        v = (variance * n + pooled * shrinkage) / (n + shrinkage)
+        # density of the radius of a normal distribution in m dimensions, without the d^(m-1) it shares with chance
+        density = math.log(2 / (math.gamma(m / 2) * (2 * v) ** (m / 2)))
+        out.append((template, v, math.log(typical_count / len(points)) + density - intensity, others))
+    return out
+
+
+def log_odds(component: tuple[list[float], float, float, list[float]], point: Point) -> float:
+    template, variance, peak, _ = component
+    return peak - squared(template, point) / (2 * variance)
+
+
+def evidence(parts: Sequence[tuple[list[float], float, float, list[float]]]) -> float:
+    return sum(peak - d / (2 * variance) for _, variance, peak, others in parts for d in others)
+
+
+def assign(odds: Sequence[Sequence[float]], position: Sequence[int], gap: int) -> list[list[int]]:
+    """Likeliest windows first, each to its likeliest component, none within a gap of an earlier one."""
+    claims = []
+    for i in range(len(position)):
+        column = [row[i] for row in odds]
+        best = max(range(len(odds)), key=lambda k: column[k])
+        if column[best] > 0:
+            claims.append((-column[best], best, i))
+    taken: list[int] = []
+    sets: list[list[int]] = [[] for _ in odds]
+    for _, k, i in sorted(claims):
+        if all(abs(position[i] - position[j]) >= gap for j in taken):
+            taken.append(i)
+            sets[k].append(i)
+    return sets
