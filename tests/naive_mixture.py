@@ -37,7 +37,6 @@ def components(
     *,
     share: float,
     shrinkage: float,
-    typical_count: float,
 ) -> list[tuple[list[float], float, float, list[float]]]:
     """Template, variance, log odds at distance 0, and squared distances to the averages of the others, of each set."""
     seen = []
@@ -54,7 +53,7 @@ def components(
         v = (variance * n + pooled * shrinkage) / (n + shrinkage)
         # density of the radius of a normal distribution in m dimensions, without the d^(m-1) it shares with chance
         density = math.log(2 / (math.gamma(m / 2) * (2 * v) ** (m / 2)))
-        out.append((template, v, math.log(typical_count / len(points)) + density - intensity, others))
+        out.append((template, v, math.log(n / len(points)) + density - intensity, others))
     return out
 
 

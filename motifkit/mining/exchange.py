@@ -9,7 +9,9 @@ import numpy as np
 from motifkit.mining.mixture import Mixture
 from motifkit.types import IntArray
 
-_LEAST_GAIN = 1.0  # nats that an exchange must be worth
+_LEAST_GAIN = (
+    4.0  # nats that an exchange must be worth, since the best of many tried gains something by chance
+)
 _MOST_SWEEPS = 10
 
 

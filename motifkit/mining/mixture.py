@@ -23,7 +23,6 @@ from motifkit.types import FloatArray, IntArray
 
 _BACKGROUND = 10_000  # windows of surrogates, evenly spaced, that stand for all
 _AROUND = 0.02  # share of them, the nearest to a template, that tell intensity and dimension there
-_TYPICAL_COUNT = 10.0  # occurrences that a motif is expected to have before anything is seen
 _SHRINKAGE = 10.0  # occurrences whose weight the spread of all motifs has in the spread of each
 _REMEMBERED = 200  # sets whose distances to all windows are kept
 _TINY = 1e-12
@@ -97,7 +96,7 @@ class Mixture:
         pooled = (variance * n).sum() / n.sum()
         variance = (variance * n + pooled * _SHRINKAGE) / (n + _SHRINKAGE) + _TINY
         density = np.log(2) - gammaln(dimension / 2) - dimension / 2 * np.log(2 * variance)
-        prior = np.log(_TYPICAL_COUNT / len(self._scan))
+        prior = np.log(n / len(self._scan))
         return Components(shapes, variance, prior + density - np.array([shape.intensity for shape in shapes]))
 
     def assign(self, log_odds: Float32Array) -> list[IntArray]:

@@ -18,7 +18,6 @@ from tests import naive_mixture as naive
 SETTINGS = {
     "share": module._AROUND,
     "shrinkage": module._SHRINKAGE,
-    "typical_count": module._TYPICAL_COUNT,
 }
 
 
