@@ -91,7 +91,7 @@ class MatrixProfileMiner(_Miner):
     >>> values, _ = planted_series(n=1000, n_shapes=2, length=16, count=10, seed=0)
     >>> miner = MatrixProfileMiner(length=16, n_motifs=2, n_surrogates=0).fit(values)
     >>> [motif.count for motif in miner.motifs_], miner.predict(values).shape
-    ([10, 11], (985,))
+    ([10, 10], (985,))
     """
 
     method = "matrix_profile"

@@ -161,8 +161,12 @@ def best_of_surrogates(
     nulls = [NullModel(data, m, normalize, joint=joint, seed=seed) for data, m in framed]
     references = [as_points(null.references()) for null in nulls]
     miners = [
-        miner_of(method, seed, checked_options(method, normalize, m, options), for_surrogates=True)
-        for _, m in parts
+        miner_of(
+            *(method, seed, checked_options(method, normalize, null.length, options)),
+            for_surrogates=True,
+            exchange=not null.is_walk,
+        )
+        for null in nulls
     ]
 
     def best_score(surrogate: list[Windows]) -> float:

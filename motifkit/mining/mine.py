@@ -109,7 +109,7 @@ def mine(
     >>> values, truth = planted_series(n=1000, n_shapes=2, length=16, count=10, seed=0)
     >>> result = mine(values, length=16, n_surrogates=19, n_motifs=2)
     >>> [motif.count for motif in result.motifs]
-    [10, 11]
+    [10, 10]
     """
     horizon = length if horizon is None else horizon
     require_whole("length", length, 3)
@@ -131,12 +131,11 @@ def mine(
     null = NullModel(frame.apply(dataset), length, normalize, joint=joint, seed=seed)
     threads = n_threads or os.cpu_count() or 1
     with one_blas_thread():
-        exchange = null.kind != "increments"
         sets, maxima = _mine_and_test(
             windows,
             null,
-            miner_of(method, seed, options, n_threads=threads, exchange=exchange),
-            miner_of(method, seed, options, for_surrogates=True, exchange=exchange),
+            miner_of(method, seed, options, n_threads=threads, exchange=not null.is_walk),
+            miner_of(method, seed, options, for_surrogates=True, exchange=not null.is_walk),
             n_motifs,
             n_surrogates,
             threads,

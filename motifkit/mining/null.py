@@ -45,6 +45,11 @@ class NullModel:
         size = max(1, dataset.n_steps)
         self.n_references = int(np.clip(_MOST_WINDOWS // size, _FEWEST_REFERENCES, _MOST_REFERENCES))
 
+    @property
+    def is_walk(self) -> bool:
+        """Whether increments are what is exchangeable."""
+        return self.kind == "increments"
+
     def references(self) -> list[Windows]:
         """Windows of the reference surrogates."""
         return [self._draw(0, i) for i in range(self.n_references)]
