@@ -7,8 +7,8 @@
    them.
 4. Consensus: steps 2 and 3 are repeated with random halves of the candidates and of the surrogates, and occurrences
    belong together when most of these passes say so.
-5. Mixture: the sets are refined as one mixture in front of the surrogates, and exchanged for sets of single passes
-   that explain the series better.
+5. Mixture, but in walks: the sets are refined as one mixture in front of the surrogates, and exchanged for sets of
+   single passes that explain the series better.
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ def mine_profile(
     n_threads : int
         Passes made side by side, and blocks of distances; the result does not depend on it.
     exchange : bool
-        Whether sets on which passes agree may give way to those of single passes that explain the series better. False
-        suits walks: there occurrences lie beyond all windows of surrogates, so that only an extrapolated density tells
-        how well unlike sets explain it, and passes agree on better ones. No effect with a single pass.
+        Whether sets on which passes agree are refined as a mixture, and may give way to those of single passes that explain
+        the series better. False suits walks: there occurrences lie beyond all windows of surrogates, so that only an
+        extrapolated density tells how well sets explain it, and passes agree on better ones. No effect with one pass.
 
     Returns
     -------
@@ -81,11 +81,9 @@ def mine_profile(
         if n_passes > 1:
             passes = _passes(scan, windows, first, nearest, n_motifs, n_passes, seed, run)
             sets = _aligned(scan, windows, agreed_sets(passes, scan.position, scan.gap, n_motifs))
-            mixture = Mixture(scan, windows, null)
             if exchange:
-                sets = exchanged(mixture, sets, [idx for each in passes for idx in each], n_motifs)
-            else:
-                sets, _ = mixture.refined(sets)
+                every = [idx for each in passes for idx in each]
+                sets = exchanged(Mixture(scan, windows, null), sets, every, n_motifs)
     if len(sets) < n_motifs:
         others = _one_pass(scan, windows, first, pooled(nearest), n_motifs)
         sets += _clear_of(sets, others, scan)[: n_motifs - len(sets)]
