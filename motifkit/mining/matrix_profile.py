@@ -62,9 +62,10 @@ def mine_profile(
     n_threads : int
         Passes made side by side, and blocks of distances; the result does not depend on it.
     exchange : bool
-        Whether sets on which passes agree are refined as a mixture, and may give way to those of single passes that explain
-        the series better. False suits walks: there occurrences lie beyond all windows of surrogates, so that only an
-        extrapolated density tells how well sets explain it, and passes agree on better ones. No effect with one pass.
+        Whether sets on which passes agree are refined as a mixture, and may give way to those of single passes that
+        explain the series better. False suits walks: there occurrences lie beyond all windows of surrogates, so that
+        only an extrapolated density tells how well sets explain it, and passes agree on better ones. No effect with
+        one pass.
 
     Returns
     -------
