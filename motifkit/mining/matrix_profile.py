@@ -86,7 +86,7 @@ def mine_profile(
                 every = [idx for each in passes for idx in each]
                 sets = exchanged(Mixture(scan, windows, null), sets, every, n_motifs)
     if len(sets) < n_motifs:
-        others = _one_pass(scan, windows, first, pooled(nearest), n_motifs)
+        others = _one_pass(scan, windows, first, pooled(nearest), n_motifs + len(sets))
         sets += _clear_of(sets, others, scan)[: n_motifs - len(sets)]
     sets = [_without_outliers(scan, windows, idx) for idx in sets]
     return ranked([_describe(scan, windows, idx) for idx in sets if len(idx) > 1])
