@@ -9,9 +9,7 @@ import numpy as np
 from motifkit.mining.mixture import Mixture
 from motifkit.types import IntArray
 
-_LEAST_GAIN = (
-    4.0  # nats that an exchange must be worth, since the best of many tried gains something by chance
-)
+_LEAST_GAIN = 4.0  # nats that an exchange must be worth: the best of many gains a little by chance
 _MOST_SWEEPS = 10
 
 

@@ -81,10 +81,12 @@ class Mixture:
     def __init__(self, scan: Scan, windows: Windows, null: Sequence[Float32Array]) -> None:
         self._scan = scan
         self._windows = windows
-        step = max(1, sum(map(len, null)) // _BACKGROUND)
-        background = np.concatenate(null)[::step]
-        self._to_background = euclidean(background)
-        self._n_background = len(background)
+        sizes = [len(points) for points in null]
+        step = max(1, sum(sizes) // _BACKGROUND)
+        first = -np.cumsum([0, *sizes[:-1]]) % step  # where the even spacing goes on in each
+        background = [points[start::step] for start, points in zip(first, null, strict=True)]
+        self._to_background = euclidean(*background)
+        self._n_background = sum(map(len, background))
         self._shapes: dict[bytes, Shape] = {}
 
     def fit(self, sets: Sequence[IntArray]) -> Components:

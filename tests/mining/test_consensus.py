@@ -15,6 +15,7 @@ from motifkit.mining.threads import one_blas_thread
 from motifkit.mining.windows import collect_windows
 from motifkit.types import Episode, TrajectoryDataset
 from tests import naive_consensus
+from tests.mining.hidden_shapes import assert_gain, f1_gains
 
 
 @st.composite
@@ -158,23 +159,4 @@ class TestPasses:
 
 @pytest.mark.slow
 def test_ten_passes_find_more_of_hidden_shapes_than_one():
-    # Ten sets of series, the same for both. What is claimed is the mean difference of F1.
-    from tests.benchmarks.bench_accuracy import score
-
-    gains = []
-    for seed in range(10):
-        difference = []
-        for noise in (0.6, 0.8):
-            values, places_of = planted_series(3000, 4, 12, 10, noise, "noise", seed=seed)
-            truth = [[(p.start, p.end) for p in places_of if p.shape == k] for k in range(4)]
-            data = TrajectoryDataset((Episode(values[:, None]),), ("x",))
-            references = as_points(NullModel(data, 12, "zscore", joint=False, seed=seed).references())
-            windows = collect_windows(data, 12)
-            f1 = []
-            for n_passes in (1, 10):
-                sets = mine_profile(windows, references, 4, n_passes=n_passes, seed=seed)
-                f1.append(score([[(int(i), int(i) + 12) for i in s.windows_idx] for s in sets], truth).f1)
-            difference.append(f1[1] - f1[0])
-        gains.append(np.mean(difference))
-    draws = np.random.default_rng(0).choice(gains, (2000, 10)).mean(axis=1)
-    assert np.quantile(draws, 0.025) > 0, f"mean gain {np.mean(gains):.3f}, of each seed {np.round(gains, 3)}"
+    assert_gain(f1_gains({"n_passes": 1}, {"n_passes": 10, "exchange": False}, noises=(0.6, 0.8)))

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from motifkit.io.samples import planted_series
 from motifkit.mining import mixture as module
 from motifkit.mining.exchange import exchanged
 from motifkit.mining.matrix_profile import mine_profile
@@ -14,6 +13,7 @@ from motifkit.mining.threads import one_blas_thread
 from motifkit.mining.windows import collect_windows
 from motifkit.types import Episode, TrajectoryDataset
 from tests import naive_mixture as naive
+from tests.mining.hidden_shapes import assert_gain, f1_gains
 
 SETTINGS = {
     "share": module._AROUND,
@@ -137,21 +137,4 @@ class TestExchange:
 
 @pytest.mark.slow
 def test_exchange_finds_more_of_hidden_shapes():
-    # Ten sets of series, the same for both. What is claimed is the mean difference of F1.
-    from tests.benchmarks.bench_accuracy import score
-
-    gains = []
-    for seed in range(10):
-        difference = []
-        for noise in (0.4, 0.6):
-            values, places = planted_series(3000, 4, 12, 10, noise, "noise", seed=seed)
-            truth = [[(p.start, p.end) for p in places if p.shape == k] for k in range(4)]
-            windows, references, _ = prepared(values, 12, seed=seed)
-            f1 = []
-            for exchange in (False, True):
-                sets = mine_profile(windows, references, 4, seed=seed, exchange=exchange)
-                f1.append(score([[(int(i), int(i) + 12) for i in s.windows_idx] for s in sets], truth).f1)
-            difference.append(f1[1] - f1[0])
-        gains.append(np.mean(difference))
-    draws = np.random.default_rng(0).choice(gains, (2000, 10)).mean(axis=1)
-    assert np.quantile(draws, 0.025) > 0, f"mean gain {np.mean(gains):.3f}, of each seed {np.round(gains, 3)}"
+    assert_gain(f1_gains({"exchange": False}, {"exchange": True}, noises=(0.4, 0.6), n_seeds=30))
