@@ -15,7 +15,7 @@ from motifkit.mining.arguments import checked_options, require_whole
 from motifkit.mining.frame import Frame
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
 from motifkit.mining.mine import label_of, mine, miner_of
-from motifkit.mining.null import NullModel, Progress, as_points
+from motifkit.mining.null import NullModel, Progress
 from motifkit.mining.outcome import add_outcomes
 from motifkit.mining.significance import p_values, q_values, surrogate_maxima
 from motifkit.mining.threads import one_blas_thread
@@ -110,7 +110,8 @@ def mine_lengths(
     sample = sampled_stretches(dataset, mined[-1], seed)
     here = dataset if sample is None else sample
     usual: dict[str, Any] = {"normalize": normalize, "joint": joint, "seed": seed, **options}
-    each = [mine(here, m, method, n_motifs, n_surrogates=0, horizon=horizon, **usual) for m in mined]
+    again: dict[str, Any] = {"n_surrogates": 0, "n_threads": n_threads, "horizon": horizon}
+    each = [mine(here, m, method, n_motifs, **again, **usual) for m in mined]
     motifs = without_repeats([motif for result in each for motif in result.motifs])[:n_motifs]
     maxima = np.empty(0)
     if n_surrogates and motifs:
@@ -159,7 +160,7 @@ def best_of_surrogates(
     """Best score of each surrogate over all ways to mine it: a dataset and a length each."""
     framed = [(Frame.of(dataset, normalize).apply(dataset), m) for dataset, m in parts]
     nulls = [NullModel(data, m, normalize, joint=joint, seed=seed) for data, m in framed]
-    references = [as_points(null.references()) for null in nulls]
+    references = [null.references() for null in nulls]
     miners = [
         miner_of(
             *(method, seed, checked_options(method, normalize, null.length, options)),

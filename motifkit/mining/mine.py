@@ -16,11 +16,11 @@ from motifkit.mining.arguments import checked_options, require_whole
 from motifkit.mining.distances import Float32Array
 from motifkit.mining.frame import Frame
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
-from motifkit.mining.null import NullModel, Progress, as_points
+from motifkit.mining.null import NullModel, Progress
 from motifkit.mining.outcome import add_outcomes
 from motifkit.mining.select import MotifSet
 from motifkit.mining.significance import p_values, q_values, surrogate_maxima
-from motifkit.mining.threads import one_blas_thread
+from motifkit.mining.threads import one_blas_thread, side_by_side
 from motifkit.mining.windows import Windows, collect_windows
 from motifkit.types import (
     FloatArray,
@@ -232,7 +232,8 @@ def _mine_and_test(
     """Motif sets, and the best score of each surrogate."""
     if progress is not None:
         progress("motifs", 0, 1)
-    references = as_points(null.references())
+    with side_by_side(n_threads) as run:
+        references = null.references(run)
     sets = miner(windows, references, n_motifs) if references else []
     if progress is not None:
         progress("motifs", 1, 1)

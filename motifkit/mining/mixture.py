@@ -29,17 +29,17 @@ _TINY = 1e-12
 
 
 class Shape(NamedTuple):
-    """A set of windows seen from its template (d,).
+    """A set of `size` windows seen from its template, their average.
 
-    `dimension` and `intensity` are those of the background there. `from_others` holds the squared distance of each
-    window of the set to the average of the others, since a window draws its own average towards itself; `squared` (n,)
-    those of all windows to the template.
+    `dimension` and `intensity` are those of the background there. `spread` is the mean squared distance of a window of
+    the set to the average of the others, since a window draws its own average towards itself; `squared` (n,) holds the
+    squared distances of all windows to the template.
     """
 
-    template: FloatArray
+    size: int
     dimension: float
     intensity: float
-    from_others: FloatArray
+    spread: float
     squared: Float32Array
 
 
@@ -60,7 +60,7 @@ class Components(NamedTuple):
     def evidence(self) -> float:
         """Log odds of all windows of the motifs together, each judged by the others of its motif."""
         return sum(
-            float((peak - shape.from_others / (2 * variance)).sum())
+            shape.size * float(peak - shape.spread / (2 * variance))
             for shape, variance, peak in zip(*self, strict=True)
         )
 
@@ -92,14 +92,13 @@ class Mixture:
     def fit(self, sets: Sequence[IntArray]) -> Components:
         """Components for sets of two windows or more."""
         shapes = [self._shape(idx) for idx in sets]
-        n = np.array([len(idx) for idx in sets], dtype=float)
-        dimension = np.array([shape.dimension for shape in shapes])
-        variance = np.array([shape.from_others.mean() for shape in shapes]) / dimension
+        n, dimension, intensity, spread = np.array([shape[:4] for shape in shapes], dtype=float).T
+        variance = spread / dimension
         pooled = (variance * n).sum() / n.sum()
         variance = (variance * n + pooled * _SHRINKAGE) / (n + _SHRINKAGE) + _TINY
         density = np.log(2) - gammaln(dimension / 2) - dimension / 2 * np.log(2 * variance)
         prior = np.log(n / len(self._scan))
-        return Components(shapes, variance, prior + density - np.array([shape.intensity for shape in shapes]))
+        return Components(shapes, variance, prior + density - intensity)
 
     def assign(self, log_odds: Float32Array) -> list[IntArray]:
         """Windows that are rather occurrences than not, each with its likeliest motif; they do not overlap."""
@@ -135,10 +134,9 @@ class Mixture:
         if key not in self._shapes:
             if len(self._shapes) >= _REMEMBERED:
                 self._shapes.clear()
-            template = self._windows.average(idx)
-            query = template.astype(np.float32)[None]
+            query = self._windows.average(idx).astype(np.float32)[None]
             self._shapes[key] = Shape(
-                template, *self._background(query), self._from_others(idx), self._scan.distances(query)[0]
+                len(idx), *self._background(query), self._spread(idx), self._scan.distances(query)[0]
             )
         return self._shapes[key]
 
@@ -156,13 +154,13 @@ class Mixture:
         share = np.log(len(log_distance) / self._n_background)
         return dimension, float(share + np.log(dimension) - dimension * reach)
 
-    def _from_others(self, idx: IntArray) -> FloatArray:
-        """Squared distance of each window of a set to the average of the others."""
+    def _spread(self, idx: IntArray) -> float:
+        """Mean squared distance of a window of a set to the average of the others."""
         points = self._windows.points[idx]
         others = (points.sum(axis=0) - points) / (len(idx) - 1)
         shape = (len(idx), self._windows.length, self._windows.n_channels)
         mean, _ = normalize_windows(others.reshape(shape), self._windows.normalize, joint=self._windows.joint)
-        return np.asarray(((points - mean) ** 2).sum(axis=1))
+        return float(((points - mean) ** 2).sum(axis=1).mean())
 
 
 def _recurring(sets: Sequence[IntArray]) -> list[IntArray]:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
+from motifkit.mining.distances import Float32Array
 from motifkit.mining.surrogates import SurrogateKind, surrogate, surrogate_kind
+from motifkit.mining.threads import Map, one_by_one
 from motifkit.mining.windows import Windows, collect_windows
 from motifkit.types import Normalize, TrajectoryDataset
 
@@ -50,9 +51,10 @@ class NullModel:
         """Whether increments are what is exchangeable."""
         return self.kind == "increments"
 
-    def references(self) -> list[Windows]:
-        """Windows of the reference surrogates."""
-        return [self._draw(0, i) for i in range(self.n_references)]
+    def references(self, run: Map = one_by_one) -> list[Float32Array]:
+        """Points (n, d) of the windows of each reference surrogate; those without any are left out."""
+        drawn = run(lambda i: self._draw(0, i).points.astype(np.float32), range(self.n_references))
+        return [points for points in drawn if len(points)]
 
     def sample(self, i: int) -> Windows:
         """Windows of the `i`-th surrogate that is to be mined."""
@@ -62,8 +64,3 @@ class NullModel:
         rng = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(stream, i)))
         copy = surrogate(self.dataset, self.kind, rng)
         return collect_windows(copy, self.length, self.normalize, joint=self.joint)
-
-
-def as_points(windows: list[Windows]) -> list[npt.NDArray[np.float32]]:
-    """Points of several sets of windows in single precision, empty sets left out."""
-    return [w.points.astype(np.float32) for w in windows if len(w)]

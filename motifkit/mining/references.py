@@ -13,6 +13,7 @@ from motifkit.mining.threads import Map, one_by_one
 from motifkit.types import IntArray
 
 _SIDE_BY_SIDE = 32_000  # windows of neighbouring surrogates that one product takes together: it saves calls
+_CACHED = 400_000  # distances of one product, where queries are many: so few stay in the cache until they are ranked
 
 
 class References:
@@ -59,19 +60,23 @@ class References:
                 out[:, rows] = squared[:, :, :keep].swapaxes(0, 1)
             return out
 
-        return [each for out in run(job, self._side_by_side()) for each in out]
+        most = min(_SIDE_BY_SIDE, _CACHED // max(1, len(queries)))
+        return [each for out in run(job, self._side_by_side(most)) for each in out]
 
     def count_within(self, query: Float32Array, squared_radius: float, gap: int) -> int:
         """Windows within a distance of one query, in all surrogates together; of those that overlap one counts."""
         n_found = 0
-        for n_together, size, stretch in self._side_by_side():
+        for n_together, size, stretch in self._side_by_side(_SIDE_BY_SIDE):
             squared = self._distances(query[None], stretch).reshape(n_together, size)
             squared[squared > squared_radius] = np.inf
             n_found += int(np.count_nonzero(lowest_around(squared, gap)))
         return n_found
 
-    def _side_by_side(self) -> Iterator[tuple[int, int, slice]]:
-        """Neighbouring surrogates of one size: how many, their size, and the stretch of points that they are."""
+    def _side_by_side(self, most: int) -> Iterator[tuple[int, int, slice]]:
+        """Neighbouring surrogates of one size, one at least and else at most so many windows.
+
+        How many surrogates they are, their size, and the stretch of points that they are.
+        """
         start = 0
         while start < len(self._chosen):
             first = self._chosen[start]
@@ -81,7 +86,7 @@ class References:
                 start + n < len(self._chosen)
                 and self._chosen[start + n] == first + n
                 and self._sizes[first + n] == size
-                and (n + 1) * size <= _SIDE_BY_SIDE
+                and (n + 1) * size <= most
             ):
                 n += 1
             yield n, size, slice(self._first[first], self._first[first] + n * size)

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import minimum_filter1d
 
 from motifkit.types import BoolArray, FloatArray, IntArray
 
@@ -57,12 +56,12 @@ def pick_apart(
     """
     free = np.ones(len(position), dtype=bool) if banned is None else ~banned
     picks: list[int] = []
-    for i in order:
+    for i in order.tolist():
         if free[i]:
-            picks.append(int(i))
+            picks.append(i)
             if len(picks) == limit:
                 break
-            free[neighbourhood(position, int(i), gap)] = False
+            free[neighbourhood(position, i, gap)] = False
     return np.array(picks, dtype=np.int64)
 
 
@@ -74,10 +73,12 @@ def neighbourhood(position: IntArray, i: int, gap: int) -> slice:
     >>> neighbourhood(np.array([0, 1, 2, 10, 11]), 2, gap=2)
     slice(1, 3, None)
     """
-    at = position[i]
     # Windows are few around each other: at most `gap` to either side, so the search stays local.
     low = max(0, i - gap + 1)
     high = min(len(position), i + gap)
+    if position[high - 1] - position[low] == high - 1 - low:  # none is missing, as nearly everywhere
+        return slice(low, high)
+    at = position[i]
     first = low + int(np.searchsorted(position[low:high], at - gap, side="right"))
     last = low + int(np.searchsorted(position[low:high], at + gap, side="left"))
     return slice(first, last)
@@ -85,8 +86,7 @@ def neighbourhood(position: IntArray, i: int, gap: int) -> slice:
 
 def lowest_around(squared: npt.NDArray[np.float32], gap: int) -> BoolArray:
     """Whether a value (q, n) is finite and the lowest less than `gap` away; of equals the first, then the next."""
-    lowest = minimum_filter1d(squared, 2 * gap - 1, axis=1, mode="constant", cval=np.inf)
-    mark = (lowest == squared) & np.isfinite(squared)
+    mark = (_lowest_within(squared, gap - 1) == squared) & np.isfinite(squared)
     row, column = np.nonzero(mark)
     tied = (np.diff(column) < gap) & (np.diff(row) == 0)
     for r in np.unique(row[1:][tied]):
@@ -97,6 +97,19 @@ def lowest_around(squared: npt.NDArray[np.float32], gap: int) -> BoolArray:
             else:
                 last = int(c)
     return np.asarray(mark)
+
+
+def _lowest_within(squared: npt.NDArray[np.float32], reach: int) -> npt.NDArray[np.float32]:
+    """The lowest value (q, n) at most `reach` away: of stretches twice as long in every step."""
+    n_rows, n = squared.shape
+    lowest = np.full((n_rows, n + 2 * reach), np.inf, squared.dtype)
+    lowest[:, reach : reach + n] = squared
+    width, whole = 1, 2 * reach + 1  # column i holds the lowest of `width` values from there on
+    while width < whole:
+        step = min(width, whole - width)
+        lowest = np.minimum(lowest[:, :-step], lowest[:, step:])
+        width += step
+    return lowest
 
 
 def share_out(
@@ -130,10 +143,10 @@ def share_out(
     distance = np.concatenate([d for _, d in claims])
     free = np.ones(len(position), dtype=bool)
     kept: list[list[int]] = [[] for _ in claims]
-    for c in np.lexsort((windows_idx, owner, distance)):
-        i = int(windows_idx[c])
+    order = np.lexsort((windows_idx, owner, distance))
+    for i, whose in zip(windows_idx[order].tolist(), owner[order].tolist(), strict=True):
         if free[i]:
-            kept[owner[c]].append(i)
+            kept[whose].append(i)
             free[neighbourhood(position, i, gap)] = False
     return [np.array(k, dtype=np.int64) for k in kept]
 

@@ -94,7 +94,8 @@ def mine_subspaces(
     sample = sampled_stretches(dataset, length, seed)
     here = dataset if sample is None else sample
     choices = [with_channels(here, some) for some in combinations(names, n_channels)]
-    each = [mine(one, length, method, n_motifs, n_surrogates=0, horizon=horizon, **usual) for one in choices]
+    again: dict[str, Any] = {"n_surrogates": 0, "n_threads": n_threads, "horizon": horizon}
+    each = [mine(one, length, method, n_motifs, **again, **usual) for one in choices]
     best = int(np.argmax([result.motifs[0].score if result.motifs else -np.inf for result in each]))
     found, chosen = each[best], choices[best]
     maxima = np.empty(0)

@@ -13,6 +13,8 @@ import numpy as np
 
 from motifkit.types import BoolArray, FloatArray, IntArray, Normalize, TrajectoryDataset
 
+_SAFE_EXPONENT = 400  # of two: squares, and those of the smallest differences, stay in the range of doubles
+
 
 def exclusion_zone(m: int) -> int:
     """Half-width of the zone of trivial matches around a window, ceil(m / 4), as in stumpy.
@@ -81,23 +83,31 @@ def normalize_windows(
     array([False,  True])
     """
     axes: tuple[int, ...] = (1, 2) if joint else (1,)
-    flat = np.ptp(windows, axis=axes, keepdims=True) == 0
+    low, high = windows.min(axis=axes, keepdims=True), windows.max(axis=axes, keepdims=True)
+    flat = high - low == 0
     constant = flat.all(axis=(1, 2))
     if normalize == "none":
         points = windows
     else:
         if normalize == "zscore":
-            # By a power of two, which loses nothing: squares of 1e300 stay finite, those of 1e-300 above zero.
-            largest = np.abs(windows).max(axis=axes, keepdims=True, initial=0.0)
-            windows = np.ldexp(windows, -np.frexp(np.where(np.isfinite(largest), largest, 0.0))[1])
+            windows = _of_safe_size(windows, np.maximum(np.abs(low), np.abs(high)))
         points = windows - windows.mean(axis=axes, keepdims=True)
         if normalize == "zscore":
             scale = points.std(axis=axes, keepdims=True)
             points /= np.where(flat | (scale == 0), 1.0, scale)
-        points = np.where(flat, 0.0, points)
+        if flat.any():
+            points = np.where(flat, 0.0, points)
     return np.ascontiguousarray(
         points.reshape(len(windows), points.shape[1] * points.shape[2]), dtype=float
     ), constant
+
+
+def _of_safe_size(windows: FloatArray, largest: FloatArray) -> FloatArray:
+    """Windows scaled by powers of two, which loses nothing, where squares of 1e300 or 1e-300 would leave the range."""
+    exponent = np.frexp(np.where(np.isfinite(largest), largest, 0.0))[1]
+    if np.abs(exponent).max(initial=0) < _SAFE_EXPONENT:
+        return windows
+    return np.asarray(np.ldexp(windows, -exponent))
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +147,12 @@ class Windows:
         return np.asarray(points[0])
 
 
+def _complete(x: FloatArray, m: int) -> BoolArray:
+    """Whether each window of `m` rows is finite throughout."""
+    n_missing = np.concatenate([[0], np.cumsum(~np.isfinite(x).all(axis=1))])
+    return np.asarray(n_missing[m:] == n_missing[:-m])
+
+
 def collect_windows(
     dataset: TrajectoryDataset, length: int, normalize: Normalize = "zscore", *, joint: bool = False
 ) -> Windows:
@@ -163,10 +179,10 @@ def collect_windows(
     for e, one in enumerate(dataset.episodes):
         if len(one) >= length:
             views = sliding_windows(one.observations, length)
-            usable = np.isfinite(views).all(axis=(1, 2))
-            z, constant = normalize_windows(views[usable], normalize, joint=joint)
+            usable = _complete(one.observations, length)
+            z, constant = normalize_windows(views if usable.all() else views[usable], normalize, joint=joint)
             where = np.flatnonzero(usable)[~constant]
-            points.append(z[~constant])
+            points.append(z[~constant] if constant.any() else z)
             episode.append(np.full(len(where), e))
             start.append(where)
             position.append(where + offset)

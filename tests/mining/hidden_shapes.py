@@ -9,7 +9,7 @@ import numpy as np
 
 from motifkit.io.samples import planted_series
 from motifkit.mining.matrix_profile import mine_profile
-from motifkit.mining.null import NullModel, as_points
+from motifkit.mining.null import NullModel
 from motifkit.mining.windows import collect_windows
 from motifkit.types import Episode, TrajectoryDataset
 from tests.benchmarks.bench_accuracy import score
@@ -35,6 +35,6 @@ def _f1(seed: int, noise: float, how: Mapping[str, Any]) -> float:
     values, places = planted_series(3000, 4, 12, 10, noise, "noise", seed=seed)
     truth = [[(p.start, p.end) for p in places if p.shape == k] for k in range(4)]
     data = TrajectoryDataset((Episode(values[:, None]),), ("x",))
-    references = as_points(NullModel(data, 12, "zscore", joint=False, seed=seed).references())
+    references = NullModel(data, 12, "zscore", joint=False, seed=seed).references()
     sets = mine_profile(collect_windows(data, 12), references, 4, seed=seed, **how)
     return score([[(int(i), int(i) + 12) for i in s.windows_idx] for s in sets], truth).f1

@@ -10,7 +10,7 @@ from motifkit.mining import distances
 from motifkit.mining.consensus import agreed_sets, places, together
 from motifkit.mining.matrix_profile import mine_profile
 from motifkit.mining.mine import mine
-from motifkit.mining.null import NullModel, as_points
+from motifkit.mining.null import NullModel
 from motifkit.mining.threads import one_blas_thread
 from motifkit.mining.windows import collect_windows
 from motifkit.types import Episode, TrajectoryDataset
@@ -118,7 +118,7 @@ class TestPasses:
     def planted(self):
         values, truth = planted_series(n=1000, n_shapes=2, length=16, count=12, noise=0.25, seed=0)
         data = TrajectoryDataset((Episode(values[:, None]),), ("x",))
-        references = as_points(NullModel(data, 16, "zscore", joint=False, seed=0).references())
+        references = NullModel(data, 16, "zscore", joint=False, seed=0).references()
         return values, truth, collect_windows(data, 16), references
 
     def test_equal_seeds_give_equal_sets(self, planted):

@@ -7,7 +7,7 @@ from motifkit.mining import mixture as module
 from motifkit.mining.exchange import exchanged
 from motifkit.mining.matrix_profile import mine_profile
 from motifkit.mining.mixture import Mixture
-from motifkit.mining.null import NullModel, as_points
+from motifkit.mining.null import NullModel
 from motifkit.mining.scan import Scan
 from motifkit.mining.threads import one_blas_thread
 from motifkit.mining.windows import collect_windows
@@ -23,7 +23,7 @@ SETTINGS = {
 
 def prepared(values, length, normalize="zscore", seed=0):
     data = TrajectoryDataset((Episode(np.asarray(values, float).reshape(len(values), -1)),), ("x",))
-    references = as_points(NullModel(data, length, normalize, joint=False, seed=seed).references())
+    references = NullModel(data, length, normalize, joint=False, seed=seed).references()
     windows = collect_windows(data, length, normalize)
     return windows, references, Mixture(Scan(windows, references), windows, references)
 
@@ -47,9 +47,10 @@ class TestTwin:
     def test_components(self, small, parts):
         fitted = small[2].fit(SETS)
         for shape, variance, peak, part in zip(*fitted, parts, strict=True):
-            np.testing.assert_allclose(shape.template, part[0], atol=1e-9)
+            to_template = [naive.squared(part[0], point) for point in small[0].points]
+            np.testing.assert_allclose(shape.squared, to_template, rtol=1e-5, atol=1e-5)
             np.testing.assert_allclose([variance, peak], part[1:3], rtol=1e-4)
-            np.testing.assert_allclose(shape.from_others, part[3], rtol=1e-9)
+            assert shape.spread == pytest.approx(np.mean(part[3]), rel=1e-9)
 
     def test_odds_and_evidence(self, small, parts):
         windows, _, mixture = small
