@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import sys
 import time
@@ -73,6 +72,7 @@ def run(
     Stopped
         When a signal came; what is finished is kept.
     """
+    from motifkit.mining.threads import n_usable_cores
     from motifkit.pipeline.reading import read_experiment
     from motifkit.pipeline.running import require_directory, run_experiment
     from motifkit.pipeline.summary import summarise
@@ -83,7 +83,7 @@ def run(
     again = ["motifkit", "run", file, *(word for one in settings for word in ("--set", one))]
     again += ["-o", output] if output else []
     following = _Following(voice, shlex.join(again))
-    n_processes = processes or os.cpu_count() or 1
+    n_processes = processes or n_usable_cores()
     voice.say(_plan(experiment, directory))
     if experiment.walk_forward is not None:
         _walk_forward(experiment, directory, n_processes, force, following)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from motifkit.mining.mine import label_of, mine, miner_of
 from motifkit.mining.null import NullModel, Progress
 from motifkit.mining.outcome import add_outcomes
 from motifkit.mining.significance import p_values, q_values, surrogate_maxima
-from motifkit.mining.threads import one_blas_thread
+from motifkit.mining.threads import n_usable_cores, one_blas_thread
 from motifkit.mining.windows import Windows
 from motifkit.types import FloatArray, Method, MiningResult, Motif, Normalize, TrajectoryDataset
 
@@ -185,7 +184,7 @@ def best_of_surrogates(
             best_score,
             n_surrogates,
             best_found=best_found,
-            n_threads=n_threads or os.cpu_count() or 1,
+            n_threads=n_threads or n_usable_cores(),
             progress=progress,
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
@@ -20,7 +19,7 @@ from motifkit.mining.null import NullModel, Progress
 from motifkit.mining.outcome import add_outcomes
 from motifkit.mining.select import MotifSet
 from motifkit.mining.significance import p_values, q_values, surrogate_maxima
-from motifkit.mining.threads import one_blas_thread, side_by_side
+from motifkit.mining.threads import n_usable_cores, one_blas_thread, side_by_side
 from motifkit.mining.windows import Windows, collect_windows
 from motifkit.types import (
     FloatArray,
@@ -129,7 +128,7 @@ def mine(
     frame = Frame.of(dataset, normalize)
     windows = usable_windows(dataset, frame, length, joint=joint)
     null = NullModel(frame.apply(dataset), length, normalize, joint=joint, seed=seed)
-    threads = n_threads or os.cpu_count() or 1
+    threads = n_threads or n_usable_cores()
     with one_blas_thread():
         sets, maxima = _mine_and_test(
             windows,

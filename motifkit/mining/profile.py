@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
@@ -12,6 +11,7 @@ import numpy as np
 from motifkit.errors import DataError, UsageError
 from motifkit.mining.profile_stumpy import stump_is_warm, stumpy_neighbours
 from motifkit.mining.profile_windows import SeriesLike, ZWindows, as_series, needs_scaling, z_windows
+from motifkit.mining.threads import n_usable_cores
 from motifkit.mining.windows import exclusion_zone
 from motifkit.types import FloatArray, IntArray
 
@@ -200,7 +200,7 @@ def _neighbours(
     values = np.full((n, k), np.inf)
     indices = np.full((n, k), -1, np.int64)
     if len(x.z) and len(targets.z):
-        found, rows = nearest(x, y, k, exclusion_zone(m), n_threads or os.cpu_count() or 1)
+        found, rows = nearest(x, y, k, exclusion_zone(m), n_threads or n_usable_cores())
         values[x.window] = found
         indices[x.window] = np.where(rows < 0, -1, targets.window[rows])
     return values, indices

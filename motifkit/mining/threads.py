@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,6 +22,19 @@ class Map(Protocol):
 def one_by_one(job: Callable[[T], R], items: Iterable[T], /) -> Iterator[R]:
     """`Map` without threads."""
     return map(job, items)
+
+
+def n_usable_cores() -> int:
+    """Cores that this process may use, which `taskset` or a scheduler may have limited.
+
+    Examples
+    --------
+    >>> n_usable_cores() >= 1
+    True
+    """
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def go_on(agent):
 
 
 @pytest.mark.parametrize("kind", ["none", "episodic", "motif", "combined"])
-@pytest.mark.parametrize("difficulty", [EASY, HARD])
+@pytest.mark.parametrize("difficulty", [pytest.param(EASY, marks=pytest.mark.slow), HARD])
 def test_a_bit_is_remembered_for_eight_steps(difficulty, kind):
     agent = TraceRL(
         StrategicCombinedMemoryPolicy,
@@ -64,6 +64,7 @@ def test_what_was_learned_is_kept_while_training_goes_on():
     assert below <= n_evaluations // 40
 
 
+@pytest.mark.slow
 def test_a_pole_is_balanced_several_times_longer():
     env = gymnasium.make("CartPole-v1")
     agent = TraceRL(StrategicCombinedMemoryPolicy, env, memory_of("motif", obs_dim=4), n_envs=8, seed=0)

@@ -48,11 +48,11 @@ def test_all_channels_are_one_choice(planted):
 
 def test_choosing_among_noise_is_paid_for():
     p = []
-    for seed in range(12):
+    for seed in range(8):
         noise = np.random.default_rng(seed).standard_normal((200, 4))
         found = mine_subspaces(noise, 6, 1, n_motifs=1, n_surrogates=9, seed=seed, n_threads=1)
         p.append(found.motifs[0].p_value if found.motifs else 1.0)
-    assert sum(one <= 0.1 for one in p) <= 4  # 1.2 are expected
+    assert sum(one <= 0.1 for one in p) <= 3  # 0.8 are expected
     assert np.median(p) > 0.2
 
 
