@@ -33,7 +33,7 @@ install: $(INSTALLED)
 
 # Two processes with a thread each: torch's threads would get in each other's way.
 test: $(INSTALLED_DEV)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED_DEV)
 	$(BIN)/python -m ruff check .

@@ -1,6 +1,8 @@
-"""Fixtures that several test modules share, and a core for each of several workers."""
+"""How the tests share two cores: each worker has one, and the longest files come first."""
 
 import os
+
+LONGEST = {"test_docs.py", "test_docs_pages.py", "test_train_command.py", "test_subspaces.py", "test_profile.py"}
 
 
 def pytest_configure():
@@ -10,3 +12,8 @@ def pytest_configure():
         return
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes longest, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
