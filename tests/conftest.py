@@ -2,7 +2,13 @@
 
 import os
 
-LONGEST = {"test_docs.py", "test_docs_pages.py", "test_train_command.py", "test_subspaces.py", "test_profile.py"}
+LONGEST = {
+    "test_docs.py",
+    "test_docs_pages.py",
+    "test_train_command.py",
+    "test_subspaces.py",
+    "test_profile.py",
+}
 
 
 def pytest_configure():
