@@ -178,13 +178,16 @@ def significance_sentence(result: MiningResult, alpha: float = ALPHA, left_out: 
     if motifs and all(math.isnan(motif.q_value) for motif in motifs):
         return "Significance was not computed (no surrogates): nothing here tells these motifs from chance."
     if not n_significant:
-        these = f"all {n} motifs: none has" if n > 1 else "the only motif: it does not have"
-        advice = "none is kept" if left_out else "treat them as descriptions, not as signals"
+        few_of_them = {1: "the only motif: it does not have", 2: "both motifs: neither has"}
+        these = few_of_them.get(n, f"all {n} motifs: none has")
+        as_what = "it as a description, not as a signal" if n == 1 else "them as descriptions, not as signals"
+        advice = "none is kept" if left_out else f"treat {as_what}"
         few = _too_few_surrogates(result, alpha)
         return f"Chance explains {these} {level}; {advice}." + few
     verb = "is" if n_significant == 1 else "are"
     if n_significant == n:
-        return f"{f'All {n} motifs are' if n > 1 else 'The motif is'} more than chance explains ({level})."
+        all_of_them = {1: "The motif is", 2: "Both motifs are"}.get(n, f"All {n} motifs are")
+        return f"{all_of_them} more than chance explains ({level})."
     sentence = f"{n_significant} of {n} motifs {verb} more than chance explains ({level})"
     if left_out:
         return f"{sentence}; the rest was left out."

@@ -98,17 +98,21 @@ def test_match_compares_rates():
 
 
 @pytest.mark.parametrize(
-    ("qs", "left_out", "told"),
+    ("n", "qs", "left_out", "told"),
     [
-        ((0.02,), 0, "All 3 motifs are more than chance explains (q < .05)."),
-        ((0.02, 0.4, 0.4), 0, "1 of 3 motifs is more than chance explains (q < .05), marked *;"),
-        ((0.02,), 4, "3 of 7 motifs are more than chance explains (q < .05); the rest was left out."),
-        ((0.4,), 0, "Chance explains all 3 motifs: none has q < .05;"),
-        ((float("nan"),), 0, "Significance was not computed"),
+        (1, (0.4,), 0, "Chance explains the only motif: it does not have q < .05; treat it as a"),
+        (2, (0.4,), 0, "Chance explains both motifs: neither has q < .05; treat them as"),
+        (1, (0.02,), 0, "The motif is more than chance explains (q < .05)."),
+        (2, (0.02,), 0, "Both motifs are more than chance explains (q < .05)."),
+        (3, (0.02,), 0, "All 3 motifs are more than chance explains (q < .05)."),
+        (3, (0.02, 0.4, 0.4), 0, "1 of 3 motifs is more than chance explains (q < .05), marked *;"),
+        (3, (0.02,), 4, "3 of 7 motifs are more than chance explains (q < .05); the rest was left out."),
+        (3, (0.4,), 0, "Chance explains all 3 motifs: none has q < .05;"),
+        (3, (float("nan"),), 0, "Significance was not computed"),
     ],
 )
-def test_significance_sentence(qs, left_out, told):
-    assert significance_sentence(result(n=3, qs=qs), left_out=left_out).startswith(told)
+def test_significance_sentence(n, qs, left_out, told):
+    assert significance_sentence(result(n=n, qs=qs), left_out=left_out).startswith(told)
 
 
 def test_outcome_sentence_names_motifs_and_promises_nothing():
