@@ -143,7 +143,7 @@ def play_fresh(
     returns, lengths, rounds = _played(agent, env, n_episodes, deterministic, seed, whole=n_rounds > 1)
     worlds = _world_means(returns, rounds) if n_rounds > 1 else None
     scores = returns if worlds is None else worlds
-    _, low, high = bootstrap_interval(scores, lambda drawn: float(np.mean(drawn)))
+    _, low, high = bootstrap_interval(scores, np.mean)
     by_round = () if worlds is None else [returns[rounds == r].mean() for r in range(n_rounds)]
     return FreshEpisodes(
         n_episodes=len(returns),

@@ -38,7 +38,7 @@ def return_losses(
     for row in range(bank.n_motifs):
         with bank.masked([row]):
             lost = returns - _returns_of(fresh)
-        losses.append(bootstrap_interval(lost, lambda values: float(values.mean()), seed=seed))
+        losses.append(bootstrap_interval(lost, np.mean, seed=seed))
     return losses
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -105,6 +107,22 @@ def read_bars(prices: PriceSource = None) -> Bars:
     if isinstance(prices, Bars):
         return prices
     given = sample_path("goog.csv") if prices is None else prices
+    if isinstance(given, str | Path) and os.path.isfile(given):
+        now = os.stat(given)
+        return _bars_of_file(str(given), (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns))
+    return _bars_of(given)
+
+
+@lru_cache(maxsize=8)
+def _bars_of_file(path: str, state: tuple[int, ...]) -> Bars:
+    """Bars of a file, read once while its `state` stays the same: each of many environments asks for them."""
+    bars = _bars_of(path)
+    for values in (bars.close, *bars.others.values()):
+        values.flags.writeable = False
+    return bars
+
+
+def _bars_of(given: PriceSource) -> Bars:
     columns, kinds = _columns(given)
     data = given if isinstance(given, TrajectoryDataset) else as_dataset(given, columns=columns, na="error")
     if len(data.episodes) != 1:

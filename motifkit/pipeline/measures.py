@@ -247,4 +247,4 @@ def compared_summary(name: str, comparisons: Sequence[Mapping[str, Any]]) -> Com
 
 
 def _mean_interval(values: Sequence[float]) -> Interval:
-    return bootstrap_interval(values, lambda one: float(one.mean())) if values else _NOTHING
+    return bootstrap_interval(values, np.mean) if values else _NOTHING

@@ -1,6 +1,7 @@
 """`motifkit mine --subspace` and `--report`."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -8,21 +9,25 @@ from click.testing import CliRunner
 from motifkit.cli.commands import cli
 from motifkit.io.samples import sample_path
 
-GOOG = str(sample_path("goog.csv"))
 CANDLES = ["--columns", "open,high,low,close"]
 
 
 @pytest.fixture
 def invoke(tmp_path, monkeypatch):
+    """Mine the first 300 bars of the sample."""
     monkeypatch.chdir(tmp_path)
-    return lambda *words: CliRunner().invoke(cli, ["mine", GOOG, "--surrogates", "0", *words])
+    bars = sample_path("goog.csv").read_text(encoding="utf-8").splitlines(keepends=True)[:301]
+    Path("goog.csv").write_text("".join(bars), encoding="utf-8")
+    return lambda *words: CliRunner().invoke(
+        cli, ["mine", "goog.csv", "--surrogates", "0", "--motifs", "3", *words]
+    )
 
 
 def test_subspace_is_told_and_kept_and_matched(invoke, tmp_path):
     result = invoke(*CANDLES, "--subspace", "2", "--transform", "return", "--plot", "m.png")
     assert result.exit_code == 0, result.output
     assert "were chosen out of 6 choices" in result.output and (tmp_path / "m.png").is_file()
-    again = CliRunner().invoke(cli, ["match", "motifs.npz", GOOG, "--json"])
+    again = CliRunner().invoke(cli, ["match", "motifs.npz", "goog.csv", "--json"])
     assert again.exit_code == 0, again.output
     told = json.loads(invoke(*CANDLES, "--subspace", "2", "--json", "-o", "other.npz").stdout)
     assert len(told["channels"]) == 2 and told["parameters"]["n_choices"] == 6
@@ -58,4 +63,4 @@ def test_one_report_for_each_method(invoke, tmp_path):
 def test_subspaces_that_do_not_fit_are_refused(invoke, words, said, tmp_path):
     result = invoke(*words)
     assert result.exit_code not in (0, 1) and said in result.output
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["goog.csv"]

@@ -212,6 +212,17 @@ def test_adjusted_close_adjusts_the_others():
     assert closes.features.names == ("return",) and closes.execution == "close"
 
 
+def test_a_file_is_read_once_and_again_when_it_has_changed(tmp_path, monkeypatch):
+    path = tmp_path / "prices.csv"
+    path.write_text("Close\n" + "\n".join(map(str, range(10, 40))))
+    one, two = (TradingEnv(str(path), episode_length=8).bars for _ in range(2))
+    assert one is two and not one.close.flags.writeable
+    path.write_text("Close\n" + "\n".join(map(str, range(50, 91))))
+    assert TradingEnv(str(path), episode_length=8).bars.close[0] == 50
+    monkeypatch.chdir(tmp_path)
+    assert TradingEnv("prices.csv", episode_length=8).bars.close[0] == 50
+
+
 def test_prices_that_are_none_are_named():
     for value in (0.0, -1.0, np.nan):
         data = frame()

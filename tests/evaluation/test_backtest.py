@@ -45,7 +45,7 @@ def test_random_walks_give_no_edge_in_twenty_of_twenty():
     for seed in range(20):
         env = walk(seed)
         guesses = [arm(env, foresight(env, 0.0, seed, 5), name) for name in ("none", "random", "mined")]
-        report = backtest(guesses, env, n_resamples=200, seed=seed)
+        report = backtest(guesses, env, n_resamples=100, seed=seed)
         assert not report.has_edge
         assert verdict(report).startswith(("Nothing beats buy-and-hold", "No edge"))
 

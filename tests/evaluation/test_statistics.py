@@ -68,6 +68,14 @@ def test_interval_agrees_with_scipy():
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.03)
 
 
+@pytest.mark.parametrize("statistic", [iqm, np.mean])
+@pytest.mark.parametrize("shape", [(2,), (9,), (5, 3), (800,)])
+def test_what_is_computed_for_all_resamples_at_once_equals_one_after_the_other(statistic, shape):
+    scores = np.random.default_rng(4).normal(size=shape)
+    fast = bootstrap_interval(scores, statistic, n_resamples=1500, seed=6)
+    assert fast == bootstrap_interval(scores, lambda drawn: statistic(drawn), n_resamples=1500, seed=6)
+
+
 def test_tasks_are_resampled_separately():
     tasks = np.array([[0.0, 100.0], [1.0, 101.0], [2.0, 102.0]])
     seen = []

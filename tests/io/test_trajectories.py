@@ -389,7 +389,7 @@ def test_no_window_crosses_the_end_of_an_episode(lengths, m, seed):
         np.testing.assert_array_equal(point, data.episodes[e].observations[start : start + m, 0])
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(st.lists(st.integers(1, 40), min_size=6, max_size=20), st.integers(0, 99))
 def test_occurrences_lie_within_episodes_of_unequal_length(lengths, seed):
     rng = np.random.default_rng(seed)

@@ -82,7 +82,7 @@ def test_equal_passes_are_agreed_on_whole(case):
 def test_clusters_equal_average_linkage_in_loops():
     rng = np.random.default_rng(0)
     position = np.arange(0, 400, 10)
-    for _ in range(20):
+    for _ in range(8):
         labels = rng.integers(0, 3, 40)
         found = []
         for _ in range(15):  # each pass errs in a way of its own, seldom enough that ties do not matter

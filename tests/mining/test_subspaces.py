@@ -14,17 +14,17 @@ from motifkit.mining.subspaces import mine_subspaces
 @pytest.fixture(scope="module")
 def planted():
     """Four channels: the shapes of one are in the second and the fourth, the others are noise."""
-    values, _ = planted_series(n=900, n_shapes=1, length=12, count=14, noise=0.2, seed=3)
-    other, _ = planted_series(n=900, n_shapes=1, length=12, count=14, noise=0.2, seed=3)
+    values, _ = planted_series(n=600, n_shapes=1, length=12, count=14, noise=0.2, seed=3)
+    other, _ = planted_series(n=600, n_shapes=1, length=12, count=14, noise=0.2, seed=3)
     rng = np.random.default_rng(1)
-    noise = rng.standard_normal((900, 2))
-    return np.column_stack([noise[:, 0], values, noise[:, 1], other + 0.1 * rng.standard_normal(900)])
+    noise = rng.standard_normal((600, 2))
+    return np.column_stack([noise[:, 0], values, noise[:, 1], other + 0.1 * rng.standard_normal(600)])
 
 
 def test_the_channels_that_hold_the_shape_are_chosen(planted):
-    found = mine_subspaces(planted, 12, 2, n_motifs=2, n_surrogates=19, n_threads=1)
+    found = mine_subspaces(planted, 12, 2, n_motifs=2, n_surrogates=9, n_threads=1)
     assert found.channels == ("1", "3")
-    assert found.motifs[0].p_value == 0.05 and len(found.motifs[0].occurrences) >= 10
+    assert found.motifs[0].p_value == 0.1 and len(found.motifs[0].occurrences) >= 10
     assert found.motifs[0].prototype.shape == (12, 2)
     assert found.parameters["n_choices"] == 6
     assert "channels 1, 3 were chosen out of 6 choices" in found.notes[-1]
@@ -40,25 +40,25 @@ def test_result_is_that_of_mining_the_with_channels(planted):
 
 
 def test_all_channels_are_one_choice(planted):
-    found = mine_subspaces(planted, 12, 4, n_motifs=2, n_surrogates=9, n_threads=1)
-    usual = mine(planted, 12, n_motifs=2, n_surrogates=9, n_threads=1)
+    found = mine_subspaces(planted, 12, 4, n_motifs=2, n_surrogates=4, n_threads=1)
+    usual = mine(planted, 12, n_motifs=2, n_surrogates=4, n_threads=1)
     assert [(m.score, m.p_value) for m in found.motifs] == [(m.score, m.p_value) for m in usual.motifs]
     assert found.notes[-1] == "all channels were taken: 0, 1, 2, 3"
 
 
 def test_choosing_among_noise_is_paid_for():
     p = []
-    for seed in range(8):
-        noise = np.random.default_rng(seed).standard_normal((200, 4))
+    for seed in range(4):
+        noise = np.random.default_rng(seed).standard_normal((150, 4))
         found = mine_subspaces(noise, 6, 1, n_motifs=1, n_surrogates=9, seed=seed, n_threads=1)
         p.append(found.motifs[0].p_value if found.motifs else 1.0)
-    assert sum(one <= 0.1 for one in p) <= 3  # 0.8 are expected
+    assert sum(one <= 0.1 for one in p) <= 2  # 0.4 are expected
     assert np.median(p) > 0.2
 
 
 def test_same_seed_gives_the_same(planted):
     first, again = (
-        mine_subspaces(planted, 12, 1, n_motifs=2, n_surrogates=9, seed=5, n_threads=1) for _ in range(2)
+        mine_subspaces(planted, 12, 1, n_motifs=2, n_surrogates=4, seed=5, n_threads=1) for _ in range(2)
     )
     assert first.as_dict() == again.as_dict()
 

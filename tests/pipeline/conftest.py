@@ -22,7 +22,7 @@ n_steps = 5
 [train]
 arms = ["random", "mined"]
 seeds = 2
-total_timesteps = 1536
+total_timesteps = 768
 n_envs = 16
 mem_dim = 8
 [compare]

@@ -67,7 +67,7 @@ n_steps = 5
 [train]
 arms = ["random", "mined", "kmeans"]
 seeds = 2
-total_timesteps = 600
+total_timesteps = 400
 n_envs = 4
 mem_dim = 8
 n_greedy = 4

@@ -128,7 +128,7 @@ def test_the_default_directory_has_the_name_of_the_file(toml, done, monkeypatch)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
-def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(toml):
+def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(toml, monkeypatch):
     with started(toml, "--processes", "2", "--set", "train.seeds=200") as process:
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the trainings get it too
         began = time.monotonic()
@@ -145,15 +145,10 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(toml):
         for name in before
         if "train" in name
     }
+    monkeypatch.chdir(toml.parent)
     arguments = ["--processes", "1", "--set", "train.seeds=1", "--json"]
-    done = subprocess.run(
-        command(toml, *arguments),
-        cwd=toml.parent,
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = CliRunner().invoke(cli, [*command(toml)[3:], *arguments])
+    assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["schema"] == "motifkit.experiment/1"
     after = finished(toml)
     assert all(after[name]["hash"] == one for name, one in before.items())

@@ -101,7 +101,7 @@ def test_a_clicked_motif_shows_its_occurrences(opened):
     assert np.allclose(shapes[2], compared.rows[1].answer[:, 0], rtol=1e-4, atol=1e-5)
 
 
-def test_keys_choose_rows(opened):
+def test_keys_and_bars_choose_rows(opened):
     compared = comparison()
     page = opened(compared, **everything(compared))
     page.locator("#rows tbody tr[tabindex='0']").focus()
@@ -112,6 +112,8 @@ def test_keys_choose_rows(opened):
     after = page.evaluate(DRAWN)
     assert after["row"] == "2" and not after["learned"] and len(after["mined"]) == 24
     assert "answers to nothing now" in page.locator("#figure-prototypes").inner_text()
+    page.locator("#figure-rows .barlayer .point").nth(3).click(force=True)
+    page.wait_for_selector("#figure-timeline[data-row='3']")
 
 
 def test_occurrences_are_visited_one_by_one(opened):
@@ -131,25 +133,21 @@ def test_occurrences_are_visited_one_by_one(opened):
     assert page.locator("#next").is_disabled()
 
 
-def test_bars_lead_to_rows(opened):
-    compared = comparison()
-    page = opened(compared, **everything(compared))
-    page.locator("#figure-rows .barlayer .point").nth(3).click(force=True)
-    page.wait_for_selector("#figure-timeline[data-row='3']")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
+@pytest.mark.parametrize(
+    ("viewport", "scheme"), [(LAPTOP, "light"), (PHONE, "dark")], ids=["laptop", "phone"]
+)
 def test_nothing_is_wider_than_the_page(opened, viewport, scheme):
     compared = comparison(n_channels=3, channels=("Open", "High", "a_very_long_name" * 8), source="x" * 300)
     page = opened(compared, viewport, scheme, **everything(compared, series=series(n_episodes=3)))
     page.locator("#rows tbody tr").nth(1).click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
-    widest = page.evaluate(
-        """() => Math.max(...[...document.querySelectorAll("figure, .plot, .scroll")].map(
-             (one) => one.getBoundingClientRect().right))"""
-    )
-    assert widest <= viewport["width"]
+    for colours in ("light", "dark"):
+        page.emulate_media(color_scheme=colours)
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+        widest = page.evaluate(
+            """() => Math.max(...[...document.querySelectorAll("figure, .plot, .scroll")].map(
+                 (one) => one.getBoundingClientRect().right))"""
+        )
+        assert widest <= viewport["width"]
 
 
 def test_names_are_only_text(opened):

@@ -49,7 +49,7 @@ def opened(browser, tmp_path):
     assert not complaints
 
 
-def test_a_clicked_motif_lies_on_the_candles(opened):
+def test_a_clicked_motif_lies_on_the_candles_which_are_single_rows_where_zoomed_in(opened):
     page = opened(result(), candles())
     before = page.evaluate(DRAWN)
     assert before["type"] == "candlestick" and before["row"] == "0" and before["lane"] == 20
@@ -59,10 +59,6 @@ def test_a_clicked_motif_lies_on_the_candles(opened):
     assert after["lane"] == 15 and len(after["marked"]) == 15 * 8 and after["marked"] != before["marked"]
     assert page.locator("#shown").inner_text() == "15 occurrences"
     assert page.locator("#figure-timeline .boxlayer path").count() == after["candles"] > 100
-
-
-def test_candles_are_single_rows_where_zoomed_in(opened):
-    page = opened(result(), candles())
     page.locator("#next").click()
     page.wait_for_function("() => document.getElementById('figure-timeline').data[0].x.length < 400")
     steps = page.evaluate(
@@ -85,11 +81,13 @@ def test_all_arms_are_drawn(opened):
     assert page.locator(".js-plotly-plot").count() == 4
 
 
-@pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
-def test_the_mining_page_is_no_wider_than_the_screen(opened, viewport):
+def test_the_mining_page_is_no_wider_than_the_screen(opened):
     named = backtest(names=("an arm with a rather long name " * 3, *ARMS))
-    page = opened(result(source="x" * 300), candles(), viewport, backtest=named)
-    assert page.evaluate(WIDEST) <= viewport["width"]
+    page = opened(result(source="x" * 300), candles(), PHONE, backtest=named)
+    assert page.evaluate(WIDEST) <= PHONE["width"]
+    page.set_viewport_size(LAPTOP)
+    page.wait_for_function(f"() => ({WIDEST})() > {PHONE['width']}")  # the figures have been drawn anew
+    assert page.evaluate(WIDEST) <= LAPTOP["width"]
 
 
 def test_names_on_the_mining_page_are_only_text(opened):
