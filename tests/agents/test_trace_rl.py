@@ -186,7 +186,7 @@ def test_auxiliary_modules_learn_and_are_logged():
         NextObsAuxModule(FEAT_DIM, 3, action_dim=2),
     ]
     before = [copy.deepcopy(one.state_dict()) for one in modules]
-    agent = agent_of(aux_modules=modules, n_envs=32).learn(40 * 128)
+    agent = agent_of(aux_modules=modules, n_envs=32).learn(24 * 128)
     for one, old in zip(modules, before, strict=True):
         assert not any(torch.equal(old[name], value) for name, value in one.state_dict().items())
         losses = [record[f"aux_{one.name}"] for record in agent.history]

@@ -103,7 +103,7 @@ def test_a_finished_run_is_summed_up(run_small):
     summary = summarise(experiment, manifest)
     assert [arm.name for arm in summary.arms] == ["random", "mined"]
     assert summary.headline.name == "mined"
-    assert len(summary.curves[0].steps) == 4  # updates of 16 episodes of 24 steps
+    assert len(summary.curves[0].steps) == 2  # updates of 16 episodes of 24 steps
     assert summary.seconds_mining == {"matrix_profile": 0.5}
     assert 0 < summary.seconds_seeding["matrix_profile"] < 60
     assert summary.oracle > 0

@@ -142,25 +142,28 @@ HELD_OUT = [pytest.param(1, 0.85, id="1 seed"), pytest.param(10, 0.95, id="10 se
 
 @pytest.mark.parametrize(("n_seeds", "least"), HELD_OUT)
 def test_attention_picks_the_right_row_on_held_out_occurrences(n_seeds, least):
-    """Mined in 20,000 points at noise 0.1, judged on the 4,000 that follow.
+    """Mined in 20,000 points (one seed: 8,000) at noise 0.1, judged on the fifth that follows.
 
     Measured in 10 seeds: mean 0.961, 0.878 to 1. A shape that was mined as two motifs, a step early and a step late,
     is looked for at both.
     """
-    right = [held_out_accuracy(seed) for seed in range(n_seeds)]
+    n_mined = 20_000 if n_seeds > 1 else 8_000
+    right = [held_out_accuracy(seed, n_mined) for seed in range(n_seeds)]
     assert iqm(right) >= least and np.mean(right) >= least and min(right) >= 0.85, right
 
 
-def held_out_accuracy(seed, method="matrix_profile"):
+def held_out_accuracy(seed, n_mined, method="matrix_profile"):
     """Share of the held-out places at which a row of the right shape wins over all others and the null slot."""
-    values, truth = planted_series(n=24000, n_shapes=4, length=8, count=240, noise=0.1, seed=seed)
-    dataset = as_dataset(values[:20000])
+    values, truth = planted_series(
+        n=n_mined * 6 // 5, n_shapes=4, length=8, count=n_mined * 3 // 250, noise=0.1, seed=seed
+    )
+    dataset = as_dataset(values[:n_mined])
     result = mine(dataset, 8, method, n_motifs=8, n_surrogates=0)
     bank = MotifMemoryBank(1, 1, n_motifs=8, motif_len=8, seed=seed)
     seed_motif_bank(bank, result, dataset, seed=seed)
     of_rows = [shape_and_shift(motif, truth) for motif in result.motifs]
-    places = [place for place in truth if 20008 <= place.start < 23990]
-    assert len(places) > 100
+    places = [place for place in truth if n_mined + 8 <= place.start < len(values) - 10]
+    assert len(places) > n_mined // 200
     return np.mean([picks(bank, values, place, of_rows) for place in places])
 
 
