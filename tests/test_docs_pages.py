@@ -85,7 +85,7 @@ def run_page(name, folder):
 
 
 @pytest.mark.timeout(600)  # as the README's
-@pytest.mark.parametrize("name", ["quickstart.md", "tutorial.md"])
+@pytest.mark.parametrize("name", ["quickstart.md", pytest.param("tutorial.md", marks=pytest.mark.slow)])
 def test_page_blocks_run_and_print_what_is_shown(name, tmp_path):
     run_page(name, folder_with_command(tmp_path))
 
