@@ -134,10 +134,12 @@ def bootstrap_interval(
 
 def _of_each(statistic: Statistic, resamples: FloatArray) -> FloatArray:
     """The statistic of each of several resamples (n, *shape)."""
-    of_rows = {iqm: _iqm_of_rows, np.mean: _mean_of_rows}.get(statistic)
-    if of_rows is None:
-        return np.array([statistic(one) for one in resamples])
-    return of_rows(resamples.reshape(len(resamples), -1))
+    rows = resamples.reshape(len(resamples), -1)
+    if statistic is iqm:
+        return _iqm_of_rows(rows)
+    if statistic is np.mean:
+        return _mean_of_rows(rows)
+    return np.array([statistic(one) for one in resamples])
 
 
 def _iqm_of_rows(rows: FloatArray) -> FloatArray:

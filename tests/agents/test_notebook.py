@@ -25,9 +25,10 @@ from motifkit import (
 )
 """
 
-# What the test changes in the cells: where names come from, and how long they train.
+# What the test changes in the cells: where names come from, how long they train, and that they repeat.
 SHORTER = {
     "from benchmark import AgentPerformanceBenchmark\n": "",
+    "        verbose=0,\n": "        verbose=0,\n        seed=0,\n",
     "curriculum = [2, 4, 8, 16,32,64,128,256]": "curriculum = [2, 4]",
     "total_timesteps(delay, 100000)": "total_timesteps(delay, 1500)",
     "    #agent.get_episodic_buffer().reset()": "    agent.get_episodic_buffer().reset()",
