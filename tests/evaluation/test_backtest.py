@@ -46,7 +46,7 @@ def test_random_walks_give_no_edge(n_walks):
     for seed in range(n_walks):
         env = walk(seed)
         guesses = [arm(env, foresight(env, 0.0, seed, 5), name) for name in ("none", "random", "mined")]
-        report = backtest(guesses, env, n_resamples=100, seed=seed)
+        report = backtest(guesses, env, n_resamples=200, seed=seed)
         assert not report.has_edge
         assert verdict(report).startswith(("Nothing beats buy-and-hold", "No edge"))
 
