@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle, islice
 
 import numpy as np
 
@@ -36,26 +37,26 @@ def exchanged(
     """
     current, evidence = mixture.refined(sets)
     tried = _distinct(others)
-    for _ in range(_MOST_SWEEPS):
-        before = evidence
-        for candidate in tried:
-            wider, gained = mixture.refined([*current, candidate], n_rounds=2)
-            if len(wider) > n_motifs:
-                wider, gained = mixture.refined(_without_least(mixture, wider), n_rounds=2)
-            if gained > evidence:
-                wider, gained = mixture.refined(wider)
-                if gained > evidence + _LEAST_GAIN:
-                    current, evidence = wider, gained
-        if evidence == before:
+    n_in_vain = 0
+    for candidate in islice(cycle(tried), _MOST_SWEEPS * len(tried)):
+        n_in_vain += 1
+        wider, gained = mixture.refined([*current, candidate], n_rounds=2)
+        if len(wider) > n_motifs:
+            wider, gained = mixture.refined(_without_least(mixture, wider), n_rounds=2)
+        if gained > evidence:
+            wider, gained = mixture.refined(wider)
+            if gained > evidence + _LEAST_GAIN:
+                current, evidence = wider, gained
+                n_in_vain = 0
+        if n_in_vain == len(tried):
             break
     return current
 
 
 def _without_least(mixture: Mixture, sets: list[IntArray]) -> list[IntArray]:
     """The sets but for the one whose windows the rest explains best."""
-    best = np.maximum(mixture.fit(sets).log_odds(), 0)
-    windows_idx = np.concatenate(sets)
-    left = [np.delete(best[:, windows_idx], k, axis=0).max(axis=0).sum() for k in range(len(sets))]
+    odds = np.maximum(mixture.fit(sets).log_odds(np.concatenate(sets)), 0)
+    left = [np.delete(odds, k, axis=0).max(axis=0).sum() for k in range(len(sets))]
     drop = int(np.argmax(left))
     return [idx for k, idx in enumerate(sets) if k != drop]
 

@@ -29,6 +29,7 @@ from motifkit.types import BoolArray, FloatArray, IntArray
 
 N_CANDIDATES = 200
 N_PASSES = 10
+N_EXCHANGES = 5
 TIGHT = 0.75  # a first set stops where it reaches this share of its peak surprise
 LOOSE = 0.75  # a final set ends where it last has this share: near the peak the surprise is flat
 _OVERLAPPING = 3  # windows around one occurrence that lie near a shape as it does, roughly
@@ -43,7 +44,8 @@ def mine_profile(
     n_passes: int = N_PASSES,
     seed: int = 0,
     n_threads: int = 1,
-    exchange: bool = True,
+    n_exchanges: int = N_EXCHANGES,
+    passes_vote: bool = False,
 ) -> list[MotifSet]:
     """Motif sets of one series, most surprising first.
 
@@ -61,11 +63,13 @@ def mine_profile(
         Of the halves.
     n_threads : int
         Passes made side by side, and blocks of distances; the result does not depend on it.
-    exchange : bool
-        Whether sets on which passes agree are refined as a mixture, and may give way to those of single passes that
-        explain the series better. False suits walks: there occurrences lie beyond all windows of surrogates, so that
-        only an extrapolated density tells how well sets explain it, and passes agree on better ones. No effect with
-        one pass.
+    n_exchanges : int
+        Exchanges that must agree by majority: each takes what a random majority of the passes agree on, refines it as a
+        mixture, and gives sets up for those of single passes where that explains the series better. 0 lets the passes
+        decide. No effect with one pass.
+    passes_vote : bool
+        Whether passes vote beside exchanges. That suits walks: there occurrences lie beyond all windows of surrogates,
+        so that only an extrapolated density tells how well sets explain the series.
 
     Returns
     -------
@@ -80,11 +84,12 @@ def mine_profile(
         nearest = scan.nearest_null(scan.points[first], run)
         sets: list[IntArray] = []
         if n_passes > 1:
-            passes = _passes(scan, windows, first, nearest, n_motifs, n_passes, seed, run)
-            sets = _aligned(scan, windows, agreed_sets(passes, scan.position, scan.gap, n_motifs))
-            if exchange:
-                every = [idx for each in passes for idx in each]
-                sets = exchanged(Mixture(scan, windows, null), sets, every, n_motifs)
+            votes = _passes(scan, windows, first, nearest, n_motifs, n_passes, seed, run)
+            if n_exchanges:
+                mixture = Mixture(scan, windows, null)
+                better = _exchanges(scan, windows, mixture, votes, n_motifs, n_exchanges, seed)
+                votes = votes + better if passes_vote else better
+            sets = _aligned(scan, windows, agreed_sets(votes, scan.position, scan.gap, n_motifs))
     if len(sets) < n_motifs:
         others = _one_pass(scan, windows, first, pooled(nearest), n_motifs + len(sets))
         sets += _clear_of(sets, others, scan)[: n_motifs - len(sets)]
@@ -93,15 +98,16 @@ def mine_profile(
 
 
 def mine_surrogate(
-    windows: Windows, null: list[Float32Array], n_motifs: int, *, exchange: bool = False
+    windows: Windows, null: list[Float32Array], n_motifs: int, *, passes_vote: bool = False
 ) -> list[MotifSet]:
     """Motif sets of a surrogate, of which the best alone counts: few passes, and three sets at least.
 
     In walks the best of three sets of a single pass scores about as high as the best of ten sets on which passes agree,
-    in noise the best of three sets of three passes with exchange about as high as the best of ten sets of ten. One set
+    in noise the best of three sets of two passes and one exchange about as high as the best of ten sets of all. One set
     alone scores less: competition may lift the second or third above the first.
     """
-    return mine_profile(windows, null, max(3, n_motifs), n_passes=3 if exchange else 1, exchange=exchange)
+    n_passes = 1 if passes_vote else 2
+    return mine_profile(windows, null, max(3, n_motifs), n_passes=n_passes, n_exchanges=1)
 
 
 def _clear_of(taken: list[IntArray], sets: list[IntArray], scan: Scan) -> list[IntArray]:
@@ -137,6 +143,25 @@ def _passes(
         return _one_pass(scan.among(which), windows, first[some], distances, n_motifs)
 
     return list(run(one, halves))
+
+
+def _exchanges(
+    scan: Scan,
+    windows: Windows,
+    mixture: Mixture,
+    passes: list[list[IntArray]],
+    n_motifs: int,
+    n_exchanges: int,
+    seed: int,
+) -> list[list[IntArray]]:
+    """Sets of several exchanges, each from those on which a random majority of the passes agree."""
+    rng = np.random.default_rng((seed, 1))
+    found = []
+    for _ in range(n_exchanges):
+        some = [passes[i] for i in rng.permutation(len(passes))[: len(passes) // 2 + 1]]
+        sets = _aligned(scan, windows, agreed_sets(some, scan.position, scan.gap, n_motifs))
+        found.append(exchanged(mixture, sets, [idx for each in some for idx in each], n_motifs))
+    return found
 
 
 def _one_pass(

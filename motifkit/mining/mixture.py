@@ -24,8 +24,10 @@ from motifkit.types import FloatArray, IntArray
 _BACKGROUND = 10_000  # windows of surrogates, evenly spaced, that stand for all
 _AROUND = 0.02  # share of them, the nearest to a template, that tell intensity and dimension there
 _SHRINKAGE = 10.0  # occurrences whose weight the spread of all motifs has in the spread of each
-_REMEMBERED = 200  # sets whose distances to all windows are kept
+_BALANCE = 4.0
+_REMEMBERED = 25_000_000  # distances from templates to all windows that are kept, 100 MB
 _TINY = 1e-12
+_ROUNDING = 1 + 1e-5  # of odds in single precision
 
 
 class Shape(NamedTuple):
@@ -50,10 +52,17 @@ class Components(NamedTuple):
     variance: FloatArray
     peak: FloatArray
 
-    def log_odds(self) -> Float32Array:
-        """Log odds (k, n) that each window is an occurrence of each motif and not background."""
+    def within_reach(self) -> IntArray:
+        """Windows that may be rather an occurrence of some motif than background, ascending."""
+        near = np.zeros(len(self.shapes[0].squared), dtype=bool)
+        for shape, squared in zip(self.shapes, 2 * self.variance * self.peak, strict=True):
+            near |= shape.squared <= np.float32(squared * _ROUNDING)
+        return np.flatnonzero(near)
+
+    def log_odds(self, windows_idx: IntArray) -> Float32Array:
+        """Log odds (k, w) that each of some windows is an occurrence of each motif and not background."""
         factor = (-0.5 / self.variance).astype(np.float32)
-        odds = np.stack([shape.squared for shape in self.shapes]) * factor[:, None]
+        odds = np.stack([shape.squared[windows_idx] for shape in self.shapes]) * factor[:, None]
         odds += self.peak.astype(np.float32)[:, None]
         return odds
 
@@ -97,16 +106,19 @@ class Mixture:
         pooled = (variance * n).sum() / n.sum()
         variance = (variance * n + pooled * _SHRINKAGE) / (n + _SHRINKAGE) + _TINY
         density = np.log(2) - gammaln(dimension / 2) - dimension / 2 * np.log(2 * variance)
-        prior = np.log(n / len(self._scan))
+        prior = np.log(n / len(self._scan)) - _BALANCE * np.log(n / n.mean())
         return Components(shapes, variance, prior + density - intensity)
 
-    def assign(self, log_odds: Float32Array) -> list[IntArray]:
-        """Windows that are rather occurrences than not, each with its likeliest motif; they do not overlap."""
+    def assign(self, windows_idx: IntArray, log_odds: Float32Array) -> list[IntArray]:
+        """Of some windows (w,) with log odds (k, w) those that are rather occurrences than not, none overlapping.
+
+        Each goes to its likeliest motif; of those that overlap the likeliest stays.
+        """
         likeliest = log_odds.argmax(axis=0)
         claims = []
         for k, odds in enumerate(log_odds):
-            idx = np.flatnonzero((likeliest == k) & (odds > 0))
-            claims.append((idx, -odds[idx]))
+            mine = (likeliest == k) & (odds > 0)
+            claims.append((windows_idx[mine], -odds[mine]))
         return share_out(claims, self._scan.position, self._scan.gap)
 
     def refined(self, sets: Sequence[IntArray], n_rounds: int = 12) -> tuple[list[IntArray], float]:
@@ -118,7 +130,11 @@ class Mixture:
         current = _recurring(sets)
         for _ in range(n_rounds):
             before = current
-            current = _recurring(self.assign(self.fit(before).log_odds())) if before else []
+            if not before:
+                break
+            fitted = self.fit(before)
+            near = fitted.within_reach()
+            current = _recurring(self.assign(near, fitted.log_odds(near)))
             if not current:
                 break
             evidence = self.fit(current).evidence()
@@ -132,7 +148,7 @@ class Mixture:
         idx = np.sort(idx)
         key = idx.tobytes()
         if key not in self._shapes:
-            if len(self._shapes) >= _REMEMBERED:
+            if len(self._shapes) * len(self._scan) > _REMEMBERED:
                 self._shapes.clear()
             query = self._windows.average(idx).astype(np.float32)[None]
             self._shapes[key] = Shape(
