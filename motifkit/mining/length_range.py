@@ -164,7 +164,7 @@ def best_of_surrogates(
         miner_of(
             *(method, seed, checked_options(method, normalize, null.length, options)),
             for_surrogates=True,
-            passes_vote=null.is_walk,
+            exchange=not null.is_walk,
         )
         for null in nulls
     ]

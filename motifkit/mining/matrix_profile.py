@@ -7,8 +7,8 @@
    them.
 4. Consensus: steps 2 and 3 are repeated with random halves of the candidates and of the surrogates, and occurrences
    belong together when most of these passes say so.
-5. Mixture, but in walks: the sets are refined as one mixture in front of the surrogates, and exchanged for sets of
-   single passes that explain the series better.
+5. Mixture, but in walks: what random majorities of the passes agree on is refined as one mixture in front of the
+   surrogates, and exchanged for sets of single passes that explain the series better. These exchanges then vote.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from motifkit.types import BoolArray, FloatArray, IntArray
 
 N_CANDIDATES = 200
 N_PASSES = 10
-N_EXCHANGES = 5
 TIGHT = 0.75  # a first set stops where it reaches this share of its peak surprise
 LOOSE = 0.75  # a final set ends where it last has this share: near the peak the surprise is flat
 _OVERLAPPING = 3  # windows around one occurrence that lie near a shape as it does, roughly
@@ -44,8 +43,7 @@ def mine_profile(
     n_passes: int = N_PASSES,
     seed: int = 0,
     n_threads: int = 1,
-    n_exchanges: int = N_EXCHANGES,
-    passes_vote: bool = False,
+    exchange: bool = True,
 ) -> list[MotifSet]:
     """Motif sets of one series, most surprising first.
 
@@ -63,13 +61,11 @@ def mine_profile(
         Of the halves.
     n_threads : int
         Passes made side by side, and blocks of distances; the result does not depend on it.
-    n_exchanges : int
-        Exchanges that must agree by majority: each takes what a random majority of the passes agree on, refines it as a
-        mixture, and gives sets up for those of single passes where that explains the series better. 0 lets the passes
-        decide. No effect with one pass.
-    passes_vote : bool
-        Whether passes vote beside exchanges. That suits walks: there occurrences lie beyond all windows of surrogates,
-        so that only an extrapolated density tells how well sets explain the series.
+    exchange : bool
+        Whether majorities of the passes, half as many as there are passes, are refined as mixtures, where sets may give
+        way to those of single passes that explain the series better, and vote in place of the passes. False suits
+        walks: there occurrences lie beyond all windows of surrogates, so that only an extrapolated density tells how
+        well sets explain the series. No effect with one pass.
 
     Returns
     -------
@@ -85,10 +81,8 @@ def mine_profile(
         sets: list[IntArray] = []
         if n_passes > 1:
             votes = _passes(scan, windows, first, nearest, n_motifs, n_passes, seed, run)
-            if n_exchanges:
-                mixture = Mixture(scan, windows, null)
-                better = _exchanges(scan, windows, mixture, votes, n_motifs, n_exchanges, seed)
-                votes = votes + better if passes_vote else better
+            if exchange:
+                votes = _exchanges(scan, windows, Mixture(scan, windows, null), votes, n_motifs, seed)
             sets = _aligned(scan, windows, agreed_sets(votes, scan.position, scan.gap, n_motifs))
     if len(sets) < n_motifs:
         others = _one_pass(scan, windows, first, pooled(nearest), n_motifs + len(sets))
@@ -98,7 +92,7 @@ def mine_profile(
 
 
 def mine_surrogate(
-    windows: Windows, null: list[Float32Array], n_motifs: int, *, passes_vote: bool = False
+    windows: Windows, null: list[Float32Array], n_motifs: int, *, exchange: bool = False
 ) -> list[MotifSet]:
     """Motif sets of a surrogate, of which the best alone counts: few passes, and three sets at least.
 
@@ -106,8 +100,7 @@ def mine_surrogate(
     in noise the best of three sets of two passes and one exchange about as high as the best of ten sets of all. One set
     alone scores less: competition may lift the second or third above the first.
     """
-    n_passes = 1 if passes_vote else 2
-    return mine_profile(windows, null, max(3, n_motifs), n_passes=n_passes, n_exchanges=1)
+    return mine_profile(windows, null, max(3, n_motifs), n_passes=2 if exchange else 1, exchange=exchange)
 
 
 def _clear_of(taken: list[IntArray], sets: list[IntArray], scan: Scan) -> list[IntArray]:
@@ -151,13 +144,12 @@ def _exchanges(
     mixture: Mixture,
     passes: list[list[IntArray]],
     n_motifs: int,
-    n_exchanges: int,
     seed: int,
 ) -> list[list[IntArray]]:
-    """Sets of several exchanges, each from those on which a random majority of the passes agree."""
+    """Sets of half as many exchanges as passes, each from those on which a random majority of the passes agree."""
     rng = np.random.default_rng((seed, 1))
     found = []
-    for _ in range(n_exchanges):
+    for _ in range(len(passes) // 2):
         some = [passes[i] for i in rng.permutation(len(passes))[: len(passes) // 2 + 1]]
         sets = _aligned(scan, windows, agreed_sets(some, scan.position, scan.gap, n_motifs))
         found.append(exchanged(mixture, sets, [idx for each in some for idx in each], n_motifs))

@@ -133,8 +133,8 @@ def mine(
         sets, maxima = _mine_and_test(
             windows,
             null,
-            miner_of(method, seed, options, n_threads=threads, passes_vote=null.is_walk),
-            miner_of(method, seed, options, for_surrogates=True, passes_vote=null.is_walk),
+            miner_of(method, seed, options, n_threads=threads, exchange=not null.is_walk),
+            miner_of(method, seed, options, for_surrogates=True, exchange=not null.is_walk),
             n_motifs,
             n_surrogates,
             threads,
@@ -258,11 +258,11 @@ def miner_of(
     *,
     for_surrogates: bool = False,
     n_threads: int = 1,
-    passes_vote: bool = False,
+    exchange: bool = False,
 ) -> Miner:
     """Miner of a method, its options already checked.
 
-    Surrogates are mined in few passes by the miner that otherwise makes several, on `n_threads`, with `passes_vote` as in
+    Surrogates are mined in few passes by the miner that otherwise makes several, on `n_threads`, with `exchange` as in
     `mine_profile`; SAX and DTW have one way, on one thread.
     """
     if method == "sax":
@@ -276,8 +276,8 @@ def miner_of(
     from motifkit.mining.matrix_profile import mine_profile, mine_surrogate
 
     if for_surrogates:
-        return partial(mine_surrogate, passes_vote=passes_vote)
-    return partial(mine_profile, seed=seed, n_threads=n_threads, passes_vote=passes_vote)
+        return partial(mine_surrogate, exchange=exchange)
+    return partial(mine_profile, seed=seed, n_threads=n_threads, exchange=exchange)
 
 
 def _motifs(

@@ -24,7 +24,7 @@ from motifkit.types import FloatArray, IntArray
 _BACKGROUND = 10_000  # windows of surrogates, evenly spaced, that stand for all
 _AROUND = 0.02  # share of them, the nearest to a template, that tell intensity and dimension there
 _SHRINKAGE = 10.0  # occurrences whose weight the spread of all motifs has in the spread of each
-_BALANCE = 4.0
+_BALANCE = 6.0
 _REMEMBERED = 25_000_000  # distances from templates to all windows that are kept, 100 MB
 _TINY = 1e-12
 _ROUNDING = 1 + 1e-5  # of odds in single precision
@@ -106,7 +106,8 @@ class Mixture:
         pooled = (variance * n).sum() / n.sum()
         variance = (variance * n + pooled * _SHRINKAGE) / (n + _SHRINKAGE) + _TINY
         density = np.log(2) - gammaln(dimension / 2) - dimension / 2 * np.log(2 * variance)
-        prior = np.log(n / len(self._scan)) - _BALANCE * np.log(n / n.mean())
+        typical = (n * n).sum() / n.sum()  # the size of the motif that an occurrence belongs to, on average
+        prior = np.log(n / len(self._scan)) - _BALANCE * np.maximum(np.log(n / typical), 0)
         return Components(shapes, variance, prior + density - intensity)
 
     def assign(self, windows_idx: IntArray, log_odds: Float32Array) -> list[IntArray]:
