@@ -4,7 +4,8 @@ Around a template the number of surrogates' windows within a distance d grows li
 intensity and a local dimension m there. Occurrences are normally distributed around the template in as many dimensions.
 Distances then tell the odds that a window is an occurrence, and the odds of all occurrences together tell how well some
 motifs explain a series. That sees what the surprise of single motifs does not: two alike shapes are explained better by
-two templates than by one between them.
+two templates than by one between them. Motifs are expected to be of comparable size: else one takes all alike shapes,
+and what is left over for the others are fragments.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from motifkit.types import FloatArray, IntArray
 _BACKGROUND = 10_000  # windows of surrogates, evenly spaced, that stand for all
 _AROUND = 0.02  # share of them, the nearest to a template, that tell intensity and dimension there
 _SHRINKAGE = 10.0  # occurrences whose weight the spread of all motifs has in the spread of each
-_BALANCE = 6.0
+_BALANCE = 3.0  # exponent of the ratio of sizes, by which a motif larger than the typical one is less likely
 _REMEMBERED = 25_000_000  # distances from templates to all windows that are kept, 100 MB
 _TINY = 1e-12
 _ROUNDING = 1 + 1e-5  # of odds in single precision

@@ -18,6 +18,7 @@ from tests.mining.hidden_shapes import assert_gain, f1_gains
 SETTINGS = {
     "share": module._AROUND,
     "shrinkage": module._SHRINKAGE,
+    "balance": module._BALANCE,
 }
 
 
@@ -55,15 +56,25 @@ class TestTwin:
     def test_odds_and_evidence(self, small, parts):
         windows, _, mixture = small
         expected = [[naive.log_odds(part, point) for point in windows.points] for part in parts]
-        np.testing.assert_allclose(mixture.fit(SETS).log_odds(), expected, rtol=1e-3, atol=1e-3)
-        assert mixture.fit(SETS).evidence() == pytest.approx(naive.evidence(parts), rel=1e-4)
+        fitted = mixture.fit(SETS)
+        every = np.arange(len(windows))
+        np.testing.assert_allclose(fitted.log_odds(every), expected, rtol=1e-3, atol=1e-3)
+        assert fitted.evidence() == pytest.approx(naive.evidence(parts), rel=1e-4)
+
+    def test_no_likely_window_is_out_of_reach(self, small):
+        windows, _, mixture = small
+        for seed in range(20):
+            rng = np.random.default_rng(seed)
+            fitted = mixture.fit([rng.choice(len(windows), 4, replace=False) for _ in range(3)])
+            likely = np.flatnonzero((fitted.log_odds(np.arange(len(windows))) > 0).any(axis=0))
+            assert set(likely) <= set(fitted.within_reach())
 
     @pytest.mark.parametrize("seed", range(20))
     def test_assignment(self, small, seed):
         windows, _, mixture = small
         odds = np.random.default_rng(seed).normal(-1, 2, (3, len(windows))).astype(np.float32)
         expected = naive.assign(odds.tolist(), windows.position.tolist(), 6)
-        assert [idx.tolist() for idx in mixture.assign(odds)] == expected
+        assert [idx.tolist() for idx in mixture.assign(np.arange(len(windows)), odds)] == expected
 
 
 @pytest.mark.parametrize("normalize", ["zscore", "mean", "none"])
