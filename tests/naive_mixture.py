@@ -37,7 +37,6 @@ def components(
     *,
     share: float,
     shrinkage: float,
-    balance: float,
 ) -> list[tuple[list[float], float, float, list[float]]]:
     """Template, variance, log odds at distance 0, and squared distances to the averages of the others, of each set."""
     seen = []
@@ -49,14 +48,12 @@ def components(
     variances = [sum(others) / len(others) / dimension for _, dimension, _, others in seen]
     counts = [len(one) for one in sets]
     pooled = sum(v * n for v, n in zip(variances, counts, strict=True)) / sum(counts)
-    typical = sum(n * n for n in counts) / sum(counts)
     out = []
     for (template, m, intensity, others), variance, n in zip(seen, variances, counts, strict=True):
         v = (variance * n + pooled * shrinkage) / (n + shrinkage)
         # density of the radius of a normal distribution in m dimensions, without the d^(m-1) it shares with chance
         density = math.log(2 / (math.gamma(m / 2) * (2 * v) ** (m / 2)))
-        prior = math.log(n / len(points)) - balance * max(0.0, math.log(n / typical))
-        out.append((template, v, prior + density - intensity, others))
+        out.append((template, v, math.log(n / len(points)) + density - intensity, others))
     return out
 
 

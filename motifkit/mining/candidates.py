@@ -11,13 +11,13 @@ from motifkit.mining.threads import Map, one_by_one
 from motifkit.types import FloatArray, IntArray
 
 N_NEIGHBOURS = 6
-_MOST_QUERIES = 4_000
+_MOST_QUERIES = 5_000
 
 
 def candidates(scan: Scan, *, limit: int, apart: int, run: Map = one_by_one) -> IntArray:
     """Windows that are nearer to their neighbours than surrogates explain, best first.
 
-    At most `limit`, `apart` from each other. At most 4,000 windows are asked, evenly spaced, each about its
+    At most `limit`, `apart` from each other. At most 5,000 windows are asked, evenly spaced, each about its
     neighbours among all: a query that is a few rows off an occurrence still finds the others, and the refinement
     that follows puts it right.
     """

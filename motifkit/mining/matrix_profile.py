@@ -7,8 +7,8 @@
    them.
 4. Consensus: steps 2 and 3 are repeated with random halves of the candidates and of the surrogates, and occurrences
    belong together when most of these passes say so.
-5. Mixture, but in walks: what random majorities of the passes agree on is refined as one mixture in front of the
-   surrogates, and exchanged for sets of single passes that explain the series better. These exchanges then vote.
+5. Mixture, but in walks: the sets are refined as one mixture in front of the surrogates, and exchanged for sets of
+   single passes that explain the series better.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ def mine_profile(
     n_threads : int
         Passes made side by side, and blocks of distances; the result does not depend on it.
     exchange : bool
-        Whether majorities of the passes, half as many as there are passes, are refined as mixtures, where sets may give
-        way to those of single passes that explain the series better, and vote in place of the passes. False suits
-        walks: there occurrences lie beyond all windows of surrogates, so that only an extrapolated density tells how
-        well sets explain the series. No effect with one pass.
+        Whether sets on which passes agree are refined as a mixture, and may give way to those of single passes that
+        explain the series better. False suits walks: there occurrences lie beyond all windows of surrogates, so that
+        only an extrapolated density tells how well sets explain it, and passes agree on better ones. No effect with
+        one pass.
 
     Returns
     -------
@@ -80,10 +80,11 @@ def mine_profile(
         nearest = scan.nearest_null(scan.points[first], run)
         sets: list[IntArray] = []
         if n_passes > 1:
-            votes = _passes(scan, windows, first, nearest, n_motifs, n_passes, seed, run)
+            passes = _passes(scan, windows, first, nearest, n_motifs, n_passes, seed, run)
+            sets = _aligned(scan, windows, agreed_sets(passes, scan.position, scan.gap, n_motifs))
             if exchange:
-                votes = _exchanges(scan, windows, Mixture(scan, windows, null), votes, n_motifs, seed)
-            sets = _aligned(scan, windows, agreed_sets(votes, scan.position, scan.gap, n_motifs))
+                every = [idx for each in passes for idx in each]
+                sets = exchanged(Mixture(scan, windows, null), sets, every, n_motifs)
     if len(sets) < n_motifs:
         others = _one_pass(scan, windows, first, pooled(nearest), n_motifs + len(sets))
         sets += _clear_of(sets, others, scan)[: n_motifs - len(sets)]
@@ -97,10 +98,10 @@ def mine_surrogate(
     """Motif sets of a surrogate, of which the best alone counts: few passes, and three sets at least.
 
     In walks the best of three sets of a single pass scores about as high as the best of ten sets on which passes agree,
-    in noise the best of three sets of two passes and one exchange about as high as the best of ten sets of all. One set
+    in noise the best of three sets of three passes with exchange about as high as the best of ten sets of ten. One set
     alone scores less: competition may lift the second or third above the first.
     """
-    return mine_profile(windows, null, max(3, n_motifs), n_passes=2 if exchange else 1, exchange=exchange)
+    return mine_profile(windows, null, max(3, n_motifs), n_passes=3 if exchange else 1, exchange=exchange)
 
 
 def _clear_of(taken: list[IntArray], sets: list[IntArray], scan: Scan) -> list[IntArray]:
@@ -136,24 +137,6 @@ def _passes(
         return _one_pass(scan.among(which), windows, first[some], distances, n_motifs)
 
     return list(run(one, halves))
-
-
-def _exchanges(
-    scan: Scan,
-    windows: Windows,
-    mixture: Mixture,
-    passes: list[list[IntArray]],
-    n_motifs: int,
-    seed: int,
-) -> list[list[IntArray]]:
-    """Sets of half as many exchanges as passes, each from those on which a random majority of the passes agree."""
-    rng = np.random.default_rng((seed, 1))
-    found = []
-    for _ in range(len(passes) // 2):
-        some = [passes[i] for i in rng.permutation(len(passes))[: len(passes) // 2 + 1]]
-        sets = _aligned(scan, windows, agreed_sets(some, scan.position, scan.gap, n_motifs))
-        found.append(exchanged(mixture, sets, [idx for each in some for idx in each], n_motifs))
-    return found
 
 
 def _one_pass(

@@ -4,8 +4,7 @@ Around a template the number of surrogates' windows within a distance d grows li
 intensity and a local dimension m there. Occurrences are normally distributed around the template in as many dimensions.
 Distances then tell the odds that a window is an occurrence, and the odds of all occurrences together tell how well some
 motifs explain a series. That sees what the surprise of single motifs does not: two alike shapes are explained better by
-two templates than by one between them. Motifs are expected to be of comparable size: else one takes all alike shapes,
-and what is left over for the others are fragments.
+two templates than by one between them.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ from motifkit.types import FloatArray, IntArray
 _BACKGROUND = 10_000  # windows of surrogates, evenly spaced, that stand for all
 _AROUND = 0.02  # share of them, the nearest to a template, that tell intensity and dimension there
 _SHRINKAGE = 10.0  # occurrences whose weight the spread of all motifs has in the spread of each
-_BALANCE = 3.0  # exponent of the ratio of sizes, by which a motif larger than the typical one is less likely
 _REMEMBERED = 25_000_000  # distances from templates to all windows that are kept, 100 MB
 _TINY = 1e-12
 _ROUNDING = 1 + 1e-5  # of odds in single precision
@@ -107,8 +105,7 @@ class Mixture:
         pooled = (variance * n).sum() / n.sum()
         variance = (variance * n + pooled * _SHRINKAGE) / (n + _SHRINKAGE) + _TINY
         density = np.log(2) - gammaln(dimension / 2) - dimension / 2 * np.log(2 * variance)
-        typical = (n * n).sum() / n.sum()  # the size of the motif that an occurrence belongs to, on average
-        prior = np.log(n / len(self._scan)) - _BALANCE * np.maximum(np.log(n / typical), 0)
+        prior = np.log(n / len(self._scan))
         return Components(shapes, variance, prior + density - intensity)
 
     def assign(self, windows_idx: IntArray, log_odds: Float32Array) -> list[IntArray]:

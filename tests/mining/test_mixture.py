@@ -18,7 +18,6 @@ from tests.mining.hidden_shapes import assert_gain, f1_gains
 SETTINGS = {
     "share": module._AROUND,
     "shrinkage": module._SHRINKAGE,
-    "balance": module._BALANCE,
 }
 
 
