@@ -127,16 +127,16 @@ class Mixture:
         """
         best: tuple[list[IntArray], float] = [], -np.inf
         current = _recurring(sets)
+        if not current:
+            return best
+        fitted = self.fit(current)
         for _ in range(n_rounds):
-            before = current
-            if not before:
-                break
-            fitted = self.fit(before)
             near = fitted.within_reach()
-            current = _recurring(self.assign(near, fitted.log_odds(near)))
+            before, current = current, _recurring(self.assign(near, fitted.log_odds(near)))
             if not current:
                 break
-            evidence = self.fit(current).evidence()
+            fitted = self.fit(current)
+            evidence = fitted.evidence()
             if evidence > best[1]:
                 best = current, evidence
             if _equal(before, current):
