@@ -13,7 +13,7 @@ from motifkit.mining.candidates import candidates
 from motifkit.mining.distances import ALL, Distances, Float32Array, Metric
 from motifkit.mining.dtw_distance import dtw_distance, pairwise_squared
 from motifkit.mining.dtw_kmeans import dtw_kmeans
-from motifkit.mining.matrix_profile import compete
+from motifkit.mining.greedy import compete
 from motifkit.mining.scan import Scan, surprise
 from motifkit.mining.select import MotifSet, ranked
 from motifkit.mining.windows import Windows, normalize_windows

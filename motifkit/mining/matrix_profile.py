@@ -7,11 +7,14 @@
    them.
 4. Consensus: steps 2 and 3 are repeated with random halves of the candidates and of the surrogates, and occurrences
    belong together when most of these passes say so.
-5. Mixture, but in walks: the sets are refined as one mixture in front of the surrogates, and exchanged for sets of
-   single passes that explain the series better.
+5. Mixture, but in walks: what random majorities of the passes agree on is refined as one mixture in front of the
+   surrogates, and exchanged for sets of single passes that explain the series better. These exchanges then vote.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
 
 import numpy as np
 
@@ -19,20 +22,18 @@ from motifkit.mining.candidates import candidates
 from motifkit.mining.consensus import agreed_sets
 from motifkit.mining.distances import Float32Array
 from motifkit.mining.exchange import exchanged
+from motifkit.mining.greedy import one_pass
 from motifkit.mining.mixture import Mixture
 from motifkit.mining.references import pooled
 from motifkit.mining.scan import Scan, surprise
 from motifkit.mining.select import MotifSet, neighbourhood, ranked, share_out
 from motifkit.mining.threads import Map, side_by_side
 from motifkit.mining.windows import Windows
-from motifkit.types import BoolArray, FloatArray, IntArray
+from motifkit.types import IntArray
 
 N_CANDIDATES = 200
 N_PASSES = 10
-TIGHT = 0.75  # a first set stops where it reaches this share of its peak surprise
-LOOSE = 0.75  # a final set ends where it last has this share: near the peak the surprise is flat
 _OVERLAPPING = 3  # windows around one occurrence that lie near a shape as it does, roughly
-_BATCH = 16
 
 
 def mine_profile(
@@ -62,10 +63,10 @@ def mine_profile(
     n_threads : int
         Passes made side by side, and blocks of distances; the result does not depend on it.
     exchange : bool
-        Whether sets on which passes agree are refined as a mixture, and may give way to those of single passes that
-        explain the series better. False suits walks: there occurrences lie beyond all windows of surrogates, so that
-        only an extrapolated density tells how well sets explain it, and passes agree on better ones. No effect with
-        one pass.
+        Whether majorities of the passes, half as many as there are passes, are refined as mixtures, where sets may give
+        way to those of single passes that explain the series better, and vote in place of the passes. False suits
+        walks: there occurrences lie beyond all windows of surrogates, so that only an extrapolated density tells how
+        well sets explain the series. No effect with one pass.
 
     Returns
     -------
@@ -79,15 +80,15 @@ def mine_profile(
             return []
         nearest = scan.nearest_null(scan.points[first], run)
         sets: list[IntArray] = []
+        votes: list[list[IntArray]] = []
         if n_passes > 1:
-            passes = _passes(scan, windows, first, nearest, n_motifs, n_passes, seed, run)
-            sets = _aligned(scan, windows, agreed_sets(passes, scan.position, scan.gap, n_motifs))
+            votes = _passes(scan, windows, first, nearest, n_motifs, n_passes, seed, run)
             if exchange:
-                every = [idx for each in passes for idx in each]
-                sets = exchanged(Mixture(scan, windows, null), sets, every, n_motifs)
+                votes = _exchanges(scan, windows, Mixture(scan, windows, null), votes, n_motifs, seed, run)
+            sets = _aligned(scan, windows, agreed_sets(votes, scan.position, scan.gap, n_motifs))
     if len(sets) < n_motifs:
-        others = _one_pass(scan, windows, first, pooled(nearest), n_motifs + len(sets))
-        sets += _clear_of(sets, others, scan)[: n_motifs - len(sets)]
+        others = one_pass(scan, windows, first, pooled(nearest), n_motifs + len(sets))
+        sets = _filled_up(sets, [*others, *chain.from_iterable(votes)], n_motifs, scan)
     sets = [_without_outliers(scan, windows, idx) for idx in sets]
     return ranked([_describe(scan, windows, idx) for idx in sets if len(idx) > 1])
 
@@ -98,18 +99,29 @@ def mine_surrogate(
     """Motif sets of a surrogate, of which the best alone counts: few passes, and three sets at least.
 
     In walks the best of three sets of a single pass scores about as high as the best of ten sets on which passes agree,
-    in noise the best of three sets of three passes with exchange about as high as the best of ten sets of ten. One set
+    in noise the best of three sets of two passes and one exchange about as high as the best of ten sets of all. One set
     alone scores less: competition may lift the second or third above the first.
     """
-    return mine_profile(windows, null, max(3, n_motifs), n_passes=3 if exchange else 1, exchange=exchange)
+    return mine_profile(windows, null, max(3, n_motifs), n_passes=2 if exchange else 1, exchange=exchange)
 
 
-def _clear_of(taken: list[IntArray], sets: list[IntArray], scan: Scan) -> list[IntArray]:
-    """Of other sets what overlaps none of those taken, where two windows or more are left."""
+def _filled_up(sets: list[IntArray], others: Iterable[IntArray], n_motifs: int, scan: Scan) -> list[IntArray]:
+    """Sets, and of others as many as are missing: what overlaps none before, where two windows or more are left."""
+    filled = list(sets)
     free = np.ones(len(scan), dtype=bool)
-    for i in np.concatenate([*taken, np.empty(0, np.int64)]).tolist():
-        free[neighbourhood(scan.position, i, scan.gap)] = False
-    return [idx[free[idx]] for idx in sets if np.count_nonzero(free[idx]) > 1]
+
+    def take(idx: IntArray) -> None:
+        for i in idx.tolist():
+            free[neighbourhood(scan.position, i, scan.gap)] = False
+
+    for idx in sets:
+        take(idx)
+    for idx in others:
+        left = idx[free[idx]]
+        if len(filled) < n_motifs and len(left) > 1:
+            filled.append(left)
+            take(left)
+    return filled
 
 
 def _half(rng: np.random.Generator, n: int) -> IntArray:
@@ -134,104 +146,31 @@ def _passes(
     def one(half: tuple[IntArray, IntArray]) -> list[IntArray]:
         some, which = half
         distances = pooled([nearest[i][some] for i in which])
-        return _one_pass(scan.among(which), windows, first[some], distances, n_motifs)
+        return one_pass(scan.among(which), windows, first[some], distances, n_motifs)
 
     return list(run(one, halves))
 
 
-def _one_pass(
-    scan: Scan, windows: Windows, first: IntArray, null: Float32Array, n_motifs: int
-) -> list[IntArray]:
-    """Greedy choice among the candidates `first`, whose distances to the surrogates are `null`, and competition."""
-    found = _greedy(scan, windows, first, null, n_motifs)
-    if not found:
-        return []
-    prototypes = np.array([windows.average(idx) for idx in found], dtype=np.float32)
-    return [idx for idx in compete(scan, prototypes) if len(idx) > 1]
-
-
-def compete(scan: Scan, prototypes: Float32Array) -> list[IntArray]:
-    """Windows that each prototype (k, d) ends up with when all claim their own and the nearest gets them."""
-    nearest = scan.distances(prototypes).argmin(axis=0)
-    null = scan.null_distances(prototypes)
-    claims = []
-    for i, prototype in enumerate(prototypes):
-        elsewhere = nearest != i
-        score = scan.scores(prototype[None], null[i : i + 1], elsewhere)[0]
-        claims.append(scan.occurrences(prototype, _last_size(score, LOOSE), elsewhere))
-    return share_out(claims, scan.position, scan.gap)
-
-
-def _greedy(
-    scan: Scan, windows: Windows, first: IntArray, null: Float32Array, n_motifs: int
-) -> list[IntArray]:
-    banned = np.zeros(len(scan), dtype=bool)
-    queries = scan.points[first]
-    bound = scan.scores(queries, null, banned).max(axis=1)
-    found: list[IntArray] = []
-    while len(found) < n_motifs:
-        bound[banned[first]] = -np.inf
-        best = _most_surprising(scan, queries, null, bound, banned)
-        if not np.isfinite(bound[best]):
-            break
-        idx = _grow(scan, windows, queries[best], null[best], banned)
-        if len(idx) < 2:
-            bound[best] = -np.inf
-            continue
-        found.append(idx)
-        for i in idx:
-            banned[neighbourhood(scan.position, int(i), scan.gap)] = True
-    return found
-
-
-def _most_surprising(
-    scan: Scan, queries: Float32Array, null: Float32Array, bound: FloatArray, banned: BoolArray
-) -> int:
-    """Index of the best query; `bound` is brought up to date only where that could matter.
-
-    Banning windows can but lower a surprise, so old values bound new ones from above (lazy greedy, Minoux 1978).
-    """
-    fresh = np.zeros(len(bound), dtype=bool)
-    while True:
-        top = np.argsort(-bound, kind="stable")[:_BATCH]
-        if fresh[top[0]] or not np.isfinite(bound[top[0]]):
-            return int(top[0])
-        stale = top[~fresh[top]]
-        bound[stale] = scan.scores(queries[stale], null[stale], banned).max(axis=1)
-        fresh[stale] = True
-
-
-def _grow(
+def _exchanges(
     scan: Scan,
     windows: Windows,
-    query: Float32Array,
-    null: Float32Array,
-    banned: BoolArray,
-    n_refinements: int = 2,
-) -> IntArray:
-    """Tight set around a query, then around the mean of that set while this is more surprising."""
-    score = scan.scores(query[None], null[None], banned)[0]
-    idx, _ = scan.occurrences(query, _tight_size(score), banned)
-    for _ in range(n_refinements):
-        if len(idx) < 2:
-            break
-        mean = windows.average(idx).astype(np.float32)
-        refined = scan.scores(mean[None], scan.null_distances(mean[None]), banned)[0]
-        if refined.max() <= score.max():
-            break
-        score = refined
-        idx, _ = scan.occurrences(mean, _tight_size(score), banned)
-    return idx
+    mixture: Mixture,
+    passes: list[list[IntArray]],
+    n_motifs: int,
+    seed: int,
+    run: Map,
+) -> list[list[IntArray]]:
+    """Sets of half as many exchanges as passes, each from those on which a random majority of the passes agree."""
+    rng = np.random.default_rng((seed, 1))
+    majority = len(passes) // 2 + 1
+    drawn = [rng.permutation(len(passes))[:majority] for _ in range(len(passes) // 2)]
 
+    def one(which: IntArray) -> list[IntArray]:
+        some = [passes[i] for i in which]
+        sets = _aligned(scan, windows, agreed_sets(some, scan.position, scan.gap, n_motifs))
+        return exchanged(mixture, sets, list(chain.from_iterable(some)), n_motifs)
 
-def _tight_size(score: FloatArray) -> int:
-    peak = score.max()
-    return int(np.argmax(score >= TIGHT * peak) if peak > 0 else np.argmax(score)) + 1
-
-
-def _last_size(score: FloatArray, share: float) -> int:
-    peak = score.max()
-    return int(np.flatnonzero(score >= share * peak)[-1] if peak > 0 else np.argmax(score)) + 1
+    return list(run(one, drawn))
 
 
 def _aligned(scan: Scan, windows: Windows, sets: list[IntArray], n_rounds: int = 2) -> list[IntArray]:

@@ -145,15 +145,16 @@ class Mixture:
 
     def _shape(self, idx: IntArray) -> Shape:
         idx = np.sort(idx)
-        key = idx.tobytes()
-        if key not in self._shapes:
+        shape = self._shapes.get(idx.tobytes())
+        if shape is None:
             if len(self._shapes) * len(self._scan) > _REMEMBERED:
                 self._shapes.clear()
             query = self._windows.average(idx).astype(np.float32)[None]
-            self._shapes[key] = Shape(
+            shape = Shape(
                 len(idx), *self._background(query), self._spread(idx), self._scan.distances(query)[0]
             )
-        return self._shapes[key]
+            self._shapes[idx.tobytes()] = shape
+        return shape
 
     def _background(self, query: Float32Array) -> tuple[float, float]:
         """Dimension m and log intensity around a template: of n windows, n exp(intensity) m d^(m-1) lie at distance d.

@@ -141,10 +141,11 @@ class TestPasses:
                 squared = ((windows.points[max(0, i - 7) : i + 8] - found.prototype) ** 2).sum(axis=1)
                 assert squared.min() == pytest.approx(((windows.points[i] - found.prototype) ** 2).sum())
 
-    def test_as_many_motifs_are_listed_as_one_pass_finds(self, planted):
+    def test_where_votes_agree_on_fewer_motifs_others_fill_up(self, planted):
         _, _, windows, references = planted
-        noise = np.random.default_rng(1).normal(size=300)
-        assert len(mine(noise, 4, n_surrogates=0).motifs) == 10
+        noises = [np.random.default_rng(seed).normal(size=300) for seed in range(6)]
+        counts = [len(mine(noise, 4, n_surrogates=0).motifs) for noise in noises]
+        assert max(counts) == 10 and min(counts) >= 9
         assert len(mine_profile(windows, references, 1)) == 1
 
     def test_planted_shapes_are_found_whole_whatever_the_seed(self, planted):

@@ -65,7 +65,8 @@ def test_a_planted_shape_is_found_in_series_outside_the_sample(small_sample):
     planted = [(e, int(s)) for e in range(40) for s in (rng.integers(5, 60), rng.integers(80, 140))]
     for e, s in planted:
         series[e, s : s + 8] = shape + 0.2 * rng.normal(size=8)
-    result = mine(dataset_of(series), 8, n_motifs=2, n_surrogates=24)
+    # One motif, since a second may take a part of so clear a shape.
+    result = mine(dataset_of(series), 8, n_motifs=1, n_surrogates=24)
     motif = result.motifs[0]
     found = {(o.episode, o.start) for o in motif.occurrences}
     hit = sum(any((e, s + d) in found for d in (-2, -1, 0, 1, 2)) for e, s in planted)

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from motifkit.io.samples import planted_series
 from motifkit.mining import mixture as module
 from motifkit.mining.exchange import exchanged
 from motifkit.mining.matrix_profile import mine_profile
+from motifkit.mining.mine import mine
 from motifkit.mining.mixture import Mixture
 from motifkit.mining.null import NullModel
 from motifkit.mining.scan import Scan
@@ -144,6 +146,19 @@ class TestExchange:
             found = [np.sort(s.windows_idx) for s in mine_profile(windows, references, 2)]
         for true in (one, two):
             assert any(len(idx) == 10 and np.abs(idx - true).max() <= 4 for idx in found)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_frequent_shape_stays_one_motif_though_ten_are_asked_for(seed):
+    """Room for more motifs than there are must not tear a shape apart, as a prior for motifs of like size does."""
+    values, truth = planted_series(n=2000, n_shapes=1, length=16, count=24, noise=0.5, seed=seed)
+    starts = np.array([place.start for place in truth])
+    first, *rest = mine(values, 16, n_motifs=10, n_surrogates=0).motifs
+    hits = [
+        np.count_nonzero(np.abs(np.subtract.outer([o.start for o in m.occurrences], starts)) < 6)
+        for m in [first, *rest]
+    ]
+    assert hits[0] >= 20 and max(hits[1:]) <= 4
 
 
 @pytest.mark.slow

@@ -162,6 +162,7 @@ def held_out_accuracy(seed, n_mined, method="matrix_profile"):
     bank = MotifMemoryBank(1, 1, n_motifs=8, motif_len=8, seed=seed)
     seed_motif_bank(bank, result, dataset, seed=seed)
     of_rows = [shape_and_shift(motif, truth) for motif in result.motifs]
+    of_rows += [(None, 0)] * (8 - len(of_rows))  # rows left random
     places = [place for place in truth if n_mined + 8 <= place.start < len(values) - 10]
     assert len(places) > n_mined // 200
     return np.mean([picks(bank, values, place, of_rows) for place in places])
