@@ -2,7 +2,7 @@
 
 FOLDER holds `.npz` files without pickles: the series `x`, the occurrences `start`, `end` (exclusive) and `label`, the
 length `L` and the number of sets `k`. The miner is told `L` and `k` and nothing else. Without a folder the series are
-made here: planted shapes of several lengths, noises and backgrounds.
+made here: planted shapes of several lengths, noises and backgrounds, and of unequal counts.
 
 The score follows PROM (arXiv 2412.09346): an occurrence is found when an occurrence of a motif covers it with more
 than half of their union; motifs and labels are paired one to one so that most are found; precision, recall and F1 are
@@ -98,6 +98,27 @@ def planted() -> Iterator[Labelled]:
                 yield Labelled(f"length {length}, noise {noise}, {background}", x, truth, length, k)
 
 
+def unequal() -> Iterator[Labelled]:
+    """Noise in which four shapes lie 40, 20, 10 and 5 times, so that nobody counts on like sizes."""
+    for noise in (0.3, 0.55):
+        for seed in range(20):
+            rng = np.random.default_rng(seed)
+            x, places = planted_series(4000, 4, 16, 40, noise, "noise", seed=seed)
+            truth: list[list[Interval]] = [[], [], [], []]
+            for place in places:
+                if len(truth[place.shape]) < (40, 20, 10, 5)[place.shape]:
+                    truth[place.shape].append((place.start, place.end))
+                else:
+                    x[place.start : place.end] = rng.normal(size=16)
+            yield Labelled(f"unequal, noise {noise}, seed {seed}", x, truth, 16, 4)
+
+
+def made() -> Iterator[Labelled]:
+    """All series that are made here."""
+    yield from planted()
+    yield from unequal()
+
+
 def measured(series: Labelled) -> dict[str, Any]:
     """Score and seconds of one series."""
     began = perf_counter()
@@ -114,7 +135,7 @@ def measured(series: Labelled) -> dict[str, Any]:
 
 def rows(folder: Path | None = None) -> list[dict[str, Any]]:
     """A row a series, of a folder or of those made here."""
-    return [measured(series) for series in (planted() if folder is None else from_folder(folder))]
+    return [measured(series) for series in (made() if folder is None else from_folder(folder))]
 
 
 def main() -> None:
