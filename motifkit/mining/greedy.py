@@ -34,7 +34,7 @@ def compete(scan: Scan, prototypes: Float32Array) -> list[IntArray]:
     for i, prototype in enumerate(prototypes):
         elsewhere = nearest != i
         score = scan.scores(prototype[None], null[i : i + 1], elsewhere)[0]
-        claims.append(scan.occurrences(prototype, _last_size(score, LOOSE), elsewhere))
+        claims.append(scan.occurrences(prototype, _last_size(score), elsewhere))
     return share_out(claims, scan.position, scan.gap)
 
 
@@ -105,6 +105,6 @@ def _tight_size(score: FloatArray) -> int:
     return int(np.argmax(score >= TIGHT * peak) if peak > 0 else np.argmax(score)) + 1
 
 
-def _last_size(score: FloatArray, share: float) -> int:
+def _last_size(score: FloatArray) -> int:
     peak = score.max()
-    return int(np.flatnonzero(score >= share * peak)[-1] if peak > 0 else np.argmax(score)) + 1
+    return int(np.flatnonzero(score >= LOOSE * peak)[-1] if peak > 0 else np.argmax(score)) + 1

@@ -107,20 +107,14 @@ def mine_surrogate(
 
 def _filled_up(sets: list[IntArray], others: Iterable[IntArray], n_motifs: int, scan: Scan) -> list[IntArray]:
     """Sets, and of others as many as are missing: what overlaps none before, where two windows or more are left."""
-    filled = list(sets)
+    filled: list[IntArray] = []
     free = np.ones(len(scan), dtype=bool)
-
-    def take(idx: IntArray) -> None:
-        for i in idx.tolist():
-            free[neighbourhood(scan.position, i, scan.gap)] = False
-
-    for idx in sets:
-        take(idx)
-    for idx in others:
+    for idx in chain(sets, others):
         left = idx[free[idx]]
         if len(filled) < n_motifs and len(left) > 1:
             filled.append(left)
-            take(left)
+            for i in left.tolist():
+                free[neighbourhood(scan.position, i, scan.gap)] = False
     return filled
 
 

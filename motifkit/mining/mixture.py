@@ -145,7 +145,8 @@ class Mixture:
 
     def _shape(self, idx: IntArray) -> Shape:
         idx = np.sort(idx)
-        shape = self._shapes.get(idx.tobytes())
+        key = idx.tobytes()
+        shape = self._shapes.get(key)  # exchanges share what is remembered, and one may clear it
         if shape is None:
             if len(self._shapes) * len(self._scan) > _REMEMBERED:
                 self._shapes.clear()
@@ -153,7 +154,7 @@ class Mixture:
             shape = Shape(
                 len(idx), *self._background(query), self._spread(idx), self._scan.distances(query)[0]
             )
-            self._shapes[idx.tobytes()] = shape
+            self._shapes[key] = shape
         return shape
 
     def _background(self, query: Float32Array) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from statistics import fmean
 from time import perf_counter
@@ -113,12 +114,6 @@ def unequal() -> Iterator[Labelled]:
             yield Labelled(f"unequal, noise {noise}, seed {seed}", x, truth, 16, 4)
 
 
-def made() -> Iterator[Labelled]:
-    """All series that are made here."""
-    yield from planted()
-    yield from unequal()
-
-
 def measured(series: Labelled) -> dict[str, Any]:
     """Score and seconds of one series."""
     began = perf_counter()
@@ -135,7 +130,10 @@ def measured(series: Labelled) -> dict[str, Any]:
 
 def rows(folder: Path | None = None) -> list[dict[str, Any]]:
     """A row a series, of a folder or of those made here."""
-    return [measured(series) for series in (made() if folder is None else from_folder(folder))]
+    return [
+        measured(series)
+        for series in (chain(planted(), unequal()) if folder is None else from_folder(folder))
+    ]
 
 
 def main() -> None:
