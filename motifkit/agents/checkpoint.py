@@ -168,7 +168,7 @@ def _restore(agent: Any, tensors: dict[str, Tensor], header: dict[str, Any], pat
     """Put an agent that was just made where the checkpoint's was."""
     try:
         agent._net.load_state_dict(_under("net", tensors))
-        _restore_adam(agent.optimiser, _under("adam", tensors))
+        agent.adam_moments = _adam_moments(agent.learned_weights(), _under("adam", tensors))
         buffer = episodic_buffer(agent.memory)
         if buffer is not None:
             buffer.load_content(_under("episodes", tensors))
@@ -191,9 +191,14 @@ def _under(name: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
 
 
-def _restore_adam(adam: torch.optim.Adam, moments: dict[str, Tensor]) -> None:
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, value in moments.items():
+def _adam_moments(
+    weights: list[torch.nn.Parameter], tensors: dict[str, Tensor]
+) -> dict[int, dict[str, Tensor]]:
+    """Moments by weight, none of a shape that its weight has not."""
+    moments: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
         i, name = key.split(".", 1)
-        state.setdefault(int(i), {})[name] = value
-    adam.load_state_dict({**adam.state_dict(), "state": state})
+        if int(i) >= len(weights) or value.shape not in (torch.Size(), weights[int(i)].shape):
+            raise ValueError(f"the optimiser's {name} of weight {i} is of another shape")
+        moments.setdefault(int(i), {})[name] = value
+    return moments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -26,7 +27,11 @@ class Retention:
 
     def __init__(self, buffer: Any, coef: float) -> None:
         self.buffer, self.coef = buffer, coef
-        self._optimiser = torch.optim.SGD(buffer.usefulness_parameters(), lr=_STEP)
+
+    @cached_property
+    def _optimiser(self) -> torch.optim.SGD:
+        """Made when learning begins, since torch then loads its compiler, which takes seconds."""
+        return torch.optim.SGD(self.buffer.usefulness_parameters(), lr=_STEP)
 
     def learn(self, batch: EpisodeBatch) -> float | None:
         """Learn from a batch; gives the loss before, None when there was nothing to attend to."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from motifkit.agents.acting import ActingState, act
 from motifkit.agents.arguments import whole
@@ -176,7 +177,7 @@ class TraceRL:
             )
         self._net.to(self.device).eval()  # dropout would make old and new probabilities differ by chance
         self.policy: Any = getattr(self._net, "inner", self._net)
-        self.optimiser = self._make_optimiser(learning_rate)
+        self.adam_moments: dict[int, dict[str, Tensor]] = {}  # by weight: those of a checkpoint
         buffer = self.get_episodic_buffer() if memory_learn_retention else None
         self.retention = None if buffer is None else Retention(buffer, memory_retention_coef)
         self.shaping = RewardShaping(
@@ -193,12 +194,20 @@ class TraceRL:
         self.num_timesteps = self.n_updates = self.n_episodes = 0
         self._worlds: Worlds | None = None
 
-    def _make_optimiser(self, learning_rate: float) -> torch.optim.Adam:
-        """Adam over all weights but the usefulness of memory slots, which has steps of its own."""
+    @cached_property
+    def optimiser(self) -> torch.optim.Adam:
+        """Adam over `learned_weights`; made when it is first used, since torch then loads its compiler: seconds."""
+        rate = self.config["learning_rate"]
+        adam = torch.optim.Adam(self.learned_weights(), lr=rate, eps=1e-5, foreach=True)
+        adam.load_state_dict({**adam.state_dict(), "state": self.adam_moments})
+        self.adam_moments = {}
+        return adam
+
+    def learned_weights(self) -> list[nn.Parameter]:
+        """All weights but the usefulness of memory slots, which has steps of its own."""
         buffer = self.get_episodic_buffer()
         apart = set() if buffer is None else {id(p) for p in buffer.usefulness_parameters()}
-        weights = [p for p in self._net.parameters() if id(p) not in apart]
-        return torch.optim.Adam(weights, lr=learning_rate, eps=1e-5, foreach=True)
+        return [p for p in self._net.parameters() if id(p) not in apart]
 
     # -- learning
 

@@ -24,9 +24,10 @@ def weights(agent):
 
 def moments(agent):
     """Everything in Adam's state."""
-    states = agent.optimiser.state_dict()["state"].values()
+    states = sorted(agent.optimiser.state_dict()["state"].items())
     return torch.cat(
-        [torch.as_tensor(x).flatten() for state in states for x in state.values()] or [torch.zeros(0)]
+        [torch.as_tensor(x).flatten() for _, state in states for _, x in sorted(state.items())]
+        or [torch.zeros(0)]
     )
 
 
