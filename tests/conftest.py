@@ -11,8 +11,13 @@ LONGEST = {
 }
 
 
-def pytest_configure():
-    """Keep a worker, and what it starts, on one core: threads of two workers would get in each other's way."""
+def pytest_configure(config):
+    """Keep a worker, and what it starts, on one core: threads of two workers would get in each other's way.
+
+    Of stumpy and tslearn the tests want numbers, not speed, so what they compile need not be fast. Measurements do.
+    """
+    if config.option.markexpr == "not slow":
+        os.environ |= {"NUMBA_OPT": "0", "NUMBA_LOOP_VECTORIZE": "0", "NUMBA_SLP_VECTORIZE": "0"}
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None or not hasattr(os, "sched_setaffinity"):
         return

@@ -7,13 +7,14 @@ from typing import Any
 
 import torch
 from gymnasium import spaces
-from torch import nn
+from torch import Tensor, nn
 
 from motifkit.action_heads import action_dims
 from motifkit.agents.arguments import number, whole
 from motifkit.agents.aux_module import AuxModule
 from motifkit.agents.step_path import as_unrolled_policy, with_unrolled_memory
 from motifkit.errors import UsageError
+from motifkit.memory.episodic import episodic_buffer
 
 _DEFAULT_MEM_DIM = 32
 _NOT_JSON = {"policy_class", "env", "memory", "aux_modules", "curriculum", "log_dir", "tensorboard", "self"}
@@ -133,3 +134,19 @@ def inner_number(memory: Any, name: str) -> int | None:
     parts = [memory, *(memory.modules() if isinstance(memory, nn.Module) else ())]
     values = (getattr(part, name, None) for part in parts)
     return next((value for value in values if isinstance(value, int)), None)
+
+
+def learned_weights(net: nn.Module, memory: Any) -> list[nn.Parameter]:
+    """All weights but the usefulness of memory slots, which has steps of its own."""
+    buffer = episodic_buffer(memory)
+    apart = set() if buffer is None else {id(p) for p in buffer.usefulness_parameters()}
+    return [p for p in net.parameters() if id(p) not in apart]
+
+
+def make_optimiser(
+    net: nn.Module, memory: Any, learning_rate: float, moments: dict[int, dict[str, Tensor]]
+) -> torch.optim.Adam:
+    """Adam over the `learned_weights`, going on from moments by weight, none at first."""
+    adam = torch.optim.Adam(learned_weights(net, memory), lr=learning_rate, eps=1e-5, foreach=True)
+    adam.load_state_dict({**adam.state_dict(), "state": moments})
+    return adam

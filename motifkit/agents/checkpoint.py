@@ -8,10 +8,11 @@ from typing import Any
 
 import gymnasium
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from motifkit import __version__
 from motifkit.agents.auxiliary import aux_from_config
+from motifkit.agents.building import learned_weights
 from motifkit.agents.collecting import Worlds
 from motifkit.agents.curriculum import Curriculum
 from motifkit.agents.environments import EnvLike, spaces_of
@@ -168,7 +169,7 @@ def _restore(agent: Any, tensors: dict[str, Tensor], header: dict[str, Any], pat
     """Put an agent that was just made where the checkpoint's was."""
     try:
         agent._net.load_state_dict(_under("net", tensors))
-        agent.adam_moments = _adam_moments(agent.learned_weights(), _under("adam", tensors))
+        agent.adam_moments = _adam_moments(learned_weights(agent._net, agent.memory), _under("adam", tensors))
         buffer = episodic_buffer(agent.memory)
         if buffer is not None:
             buffer.load_content(_under("episodes", tensors))
@@ -191,9 +192,7 @@ def _under(name: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
 
 
-def _adam_moments(
-    weights: list[torch.nn.Parameter], tensors: dict[str, Tensor]
-) -> dict[int, dict[str, Tensor]]:
+def _adam_moments(weights: list[nn.Parameter], tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
     """Moments by weight, none of a shape that its weight has not."""
     moments: dict[int, dict[str, Tensor]] = {}
     for key, value in tensors.items():

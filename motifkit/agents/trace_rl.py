@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from motifkit.agents.acting import ActingState, act
 from motifkit.agents.arguments import whole
-from motifkit.agents.building import action_dim_for, checked_arguments, make_policy
+from motifkit.agents.building import action_dim_for, checked_arguments, make_optimiser, make_policy
 from motifkit.agents.callbacks import as_callback
 from motifkit.agents.collecting import Worlds
 from motifkit.agents.curriculum import Curriculum
@@ -196,18 +196,8 @@ class TraceRL:
 
     @cached_property
     def optimiser(self) -> torch.optim.Adam:
-        """Adam over `learned_weights`; made when it is first used, since torch then loads its compiler: seconds."""
-        rate = self.config["learning_rate"]
-        adam = torch.optim.Adam(self.learned_weights(), lr=rate, eps=1e-5, foreach=True)
-        adam.load_state_dict({**adam.state_dict(), "state": self.adam_moments})
-        self.adam_moments = {}
-        return adam
-
-    def learned_weights(self) -> list[nn.Parameter]:
-        """All weights but the usefulness of memory slots, which has steps of its own."""
-        buffer = self.get_episodic_buffer()
-        apart = set() if buffer is None else {id(p) for p in buffer.usefulness_parameters()}
-        return [p for p in self._net.parameters() if id(p) not in apart]
+        """Made when learning begins, since torch then loads its compiler, which takes seconds."""
+        return make_optimiser(self._net, self.memory, self.config["learning_rate"], self.adam_moments)
 
     # -- learning
 

@@ -117,6 +117,8 @@ def _create(temporary: Path, asked: Path) -> None:
         # Not mkstemp: the file should get the permissions that the umask gives any other.
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except (FileNotFoundError, NotADirectoryError):
+        if temporary.parent.is_dir():  # like /proc
+            raise FileAccessError(f"directory {asked.parent} takes no files; choose another place") from None
         raise FileAccessError(f"directory {asked.parent} does not exist; make it first") from None
     except PermissionError:
         message = f"directory {asked.parent} may not be written to; choose another place"

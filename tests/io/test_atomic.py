@@ -108,6 +108,12 @@ def test_unusable_targets(act, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="there is no directory like it elsewhere")
+def test_directory_that_takes_no_files():
+    with pytest.raises(FileAccessError, match="directory /proc takes no files; choose another place"):
+        write("/proc/motifs.npz")
+
+
 def test_unwritable_directory(tmp_path, monkeypatch):
     folder = tmp_path / "locked"
     folder.mkdir(mode=0o500)
