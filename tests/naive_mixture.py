@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 Point = Sequence[float]
+Component = tuple[list[float], float, float, list[float], float]
 
 
 def normalised(x: Point) -> list[float]:
@@ -37,8 +38,8 @@ def components(
     *,
     share: float,
     shrinkage: float,
-) -> list[tuple[list[float], float, float, list[float]]]:
-    """Template, variance, log odds at distance 0, and squared distances to the averages of the others, of each set."""
+) -> list[Component]:
+    """Template, variance, log odds at distance 0, and squared distances to the averages of the others, dimension."""
     seen = []
     for one in sets:
         template = average([points[i] for i in one])
@@ -53,17 +54,18 @@ def components(
         v = (variance * n + pooled * shrinkage) / (n + shrinkage)
         # density of the radius of a normal distribution in m dimensions, without the d^(m-1) it shares with chance
         density = math.log(2 / (math.gamma(m / 2) * (2 * v) ** (m / 2)))
-        out.append((template, v, math.log(n / len(points)) + density - intensity, others))
+        out.append((template, v, math.log(n / len(points)) + density - intensity, others, m))
     return out
 
 
-def log_odds(component: tuple[list[float], float, float, list[float]], point: Point) -> float:
-    template, variance, peak, _ = component
+def log_odds(component: Component, point: Point) -> float:
+    template, variance, peak, *_ = component
     return peak - squared(template, point) / (2 * variance)
 
 
-def evidence(parts: Sequence[tuple[list[float], float, float, list[float]]]) -> float:
-    return sum(peak - d / (2 * variance) for _, variance, peak, others in parts for d in others)
+def evidence(parts: Sequence[Component]) -> float:
+    odds = sum(peak - d / (2 * variance) for _, variance, peak, others, _ in parts for d in others)
+    return odds - sum(dimension / 2 * math.log(len(others)) for *_, others, dimension in parts)
 
 
 def assign(odds: Sequence[Sequence[float]], position: Sequence[int], gap: int) -> list[list[int]]:

@@ -1,9 +1,9 @@
-"""Local search for the motif sets that explain a series best, by exchanging one at a time."""
+"""Local search for the motif sets that explain a series best, by exchanging one at a time and joining what is one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import cycle, islice
+from itertools import combinations, cycle, islice
 
 import numpy as np
 
@@ -18,6 +18,9 @@ def exchanged(
     mixture: Mixture, sets: Sequence[IntArray], others: Sequence[IntArray], n_motifs: int
 ) -> list[IntArray]:
     """Sets with more evidence: each of `others` is tried beside them, and the one that is then missed least goes.
+
+    Two sets become one where that is more evidence, so there may be fewer in the end: a frequent shape is one motif,
+    however many are asked for.
 
     Parameters
     ----------
@@ -35,7 +38,7 @@ def exchanged(
     list of int arrays
         Refined; `sets` refined where no exchange gains anything.
     """
-    current, evidence = mixture.refined(sets)
+    current, evidence = _joined(mixture, *mixture.refined(sets))
     tried = _distinct(others)
     n_in_vain = 0
     for candidate in islice(cycle(tried), _MOST_SWEEPS * len(tried)):
@@ -46,7 +49,7 @@ def exchanged(
         if gained > evidence:
             wider, gained = mixture.refined(wider)
             if gained > evidence + _LEAST_GAIN:
-                current, evidence = wider, gained
+                current, evidence = _joined(mixture, wider, gained)
                 n_in_vain = 0
         if n_in_vain == len(tried):
             break
@@ -59,6 +62,20 @@ def _without_least(mixture: Mixture, sets: list[IntArray]) -> list[IntArray]:
     left = [np.delete(odds, k, axis=0).max(axis=0).sum() for k in range(len(sets))]
     drop = int(np.argmax(left))
     return [idx for k, idx in enumerate(sets) if k != drop]
+
+
+def _joined(mixture: Mixture, sets: list[IntArray], evidence: float) -> tuple[list[IntArray], float]:
+    """The sets and their evidence after joining two at a time while that is worth it."""
+    while len(sets) > 1:
+        unions = [
+            [*(idx for k, idx in enumerate(sets) if k not in pair), np.concatenate([sets[k] for k in pair])]
+            for pair in combinations(range(len(sets)), 2)
+        ]
+        fewer, kept = mixture.refined(max(unions, key=lambda union: mixture.fit(union).evidence()))
+        if kept <= evidence:
+            break
+        sets, evidence = fewer, kept
+    return sets, evidence
 
 
 def _distinct(sets: Sequence[IntArray]) -> list[IntArray]:
