@@ -8,7 +8,8 @@
 4. Consensus: steps 2 and 3 are repeated with random halves of the candidates and of the surrogates, and occurrences
    belong together when most of these passes say so.
 5. Mixture, but in walks: what random majorities of the passes agree on is refined as one mixture in front of the
-   surrogates, and exchanged for sets of single passes that explain the series better. These exchanges then vote.
+   surrogates, joined where two sets are no better than one, and exchanged for sets of single passes that explain the
+   series better. These exchanges then vote.
 """
 
 from __future__ import annotations
