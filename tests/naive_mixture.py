@@ -63,9 +63,9 @@ def log_odds(component: Component, point: Point) -> float:
     return peak - squared(template, point) / (2 * variance)
 
 
-def evidence(parts: Sequence[Component]) -> float:
+def evidence(parts: Sequence[Component], price: float) -> float:
     odds = sum(peak - d / (2 * variance) for _, variance, peak, others, _ in parts for d in others)
-    return odds - sum(dimension / 2 * math.log(len(others)) for *_, others, dimension in parts)
+    return odds - price * sum(dimension / 2 * math.log(len(others)) for *_, others, dimension in parts)
 
 
 def assign(odds: Sequence[Sequence[float]], position: Sequence[int], gap: int) -> list[list[int]]:

@@ -24,6 +24,7 @@ from motifkit.types import FloatArray, IntArray
 _BACKGROUND = 10_000  # windows of surrogates, evenly spaced, that stand for all
 _AROUND = 0.02  # share of them, the nearest to a template, that tell intensity and dimension there
 _SHRINKAGE = 10.0  # occurrences whose weight the spread of all motifs has in the spread of each
+_PRICE = 0.8  # of a template, in prices of Schwarz: being judged by the others of a motif has cost its windows a part
 _REMEMBERED = 25_000_000  # distances from templates to all windows that are kept, 100 MB
 _TINY = 1e-12
 _ROUNDING = 1 + 1e-5  # of odds in single precision
@@ -69,11 +70,11 @@ class Components(NamedTuple):
         """Log odds of all windows of the motifs together, each judged by the others of its motif, less a price.
 
         A template is as many free numbers as there are dimensions, and more templates always lie nearer to the windows:
-        without the price of Schwarz (1978) a frequent shape would come out as several motifs.
+        without a price like that of Schwarz (1978) a frequent shape would come out as several motifs.
         """
         return sum(
             shape.size * float(peak - shape.spread / (2 * variance))
-            - shape.dimension / 2 * float(np.log(shape.size))
+            - _PRICE * shape.dimension / 2 * float(np.log(shape.size))
             for shape, variance, peak in zip(*self, strict=True)
         )
 

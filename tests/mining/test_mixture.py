@@ -60,7 +60,7 @@ class TestTwin:
         fitted = mixture.fit(SETS)
         every = np.arange(len(windows))
         np.testing.assert_allclose(fitted.log_odds(every), expected, rtol=1e-3, atol=1e-3)
-        assert fitted.evidence() == pytest.approx(naive.evidence(parts), rel=1e-4)
+        assert fitted.evidence() == pytest.approx(naive.evidence(parts, module._PRICE), rel=1e-4)
 
     def test_no_likely_window_is_out_of_reach(self, small):
         windows, _, mixture = small
