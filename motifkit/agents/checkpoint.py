@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import gymnasium
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from motifkit import __version__
+from motifkit.agents.adam import moments_from, moments_of
 from motifkit.agents.auxiliary import aux_from_config
 from motifkit.agents.building import learned_weights
 from motifkit.agents.collecting import Worlds
@@ -37,8 +37,7 @@ def save_agent(agent: Any, path: str | Path) -> Path:
 
 def _tensors(agent: Any) -> dict[str, Tensor]:
     tensors = {f"net.{name}": value for name, value in agent._net.state_dict().items()}
-    for i, moments in agent.optimiser.state_dict()["state"].items():
-        tensors |= {f"adam.{i}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+    tensors |= {f"adam.{name}": value for name, value in moments_of(agent.optimiser).items()}
     buffer = episodic_buffer(agent.memory)
     if buffer is not None:
         tensors |= {f"episodes.{name}": value for name, value in buffer.content().items()}
@@ -169,7 +168,7 @@ def _restore(agent: Any, tensors: dict[str, Tensor], header: dict[str, Any], pat
     """Put an agent that was just made where the checkpoint's was."""
     try:
         agent._net.load_state_dict(_under("net", tensors))
-        agent.adam_moments = _adam_moments(learned_weights(agent._net, agent.memory), _under("adam", tensors))
+        agent.adam_moments = moments_from(learned_weights(agent._net, agent.memory), _under("adam", tensors))
         buffer = episodic_buffer(agent.memory)
         if buffer is not None:
             buffer.load_content(_under("episodes", tensors))
@@ -190,14 +189,3 @@ def _restore(agent: Any, tensors: dict[str, Tensor], header: dict[str, Any], pat
 def _under(name: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     prefix = f"{name}."
     return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
-
-
-def _adam_moments(weights: list[nn.Parameter], tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
-    """Moments by weight, none of a shape that its weight has not."""
-    moments: dict[int, dict[str, Tensor]] = {}
-    for key, value in tensors.items():
-        i, name = key.split(".", 1)
-        if int(i) >= len(weights) or value.shape not in (torch.Size(), weights[int(i)].shape):
-            raise ValueError(f"the optimiser's {name} of weight {i} is of another shape")
-        moments.setdefault(int(i), {})[name] = value
-    return moments

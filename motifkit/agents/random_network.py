@@ -9,6 +9,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from motifkit.agents.adam import moments_from, moments_of
 from motifkit.agents.arguments import number, whole
 from motifkit.agents.batch import EpisodeBatch
 from motifkit.agents.next_observations import next_observations
@@ -17,7 +18,6 @@ from motifkit.errors import CorruptFileError, UsageError
 
 _WIDTH = 64
 _CLIP = 5.0
-_MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # of Adam
 
 
 class RandomNetworkDistillation:
@@ -119,9 +119,8 @@ class RandomNetworkDistillation:
             "predictor": self.predictor.state_dict(),
             "observations": self.observation_moments.state(),
             "errors": self.error_normaliser.state(),
+            "adam": moments_of(self._optimiser),
         }
-        for i, one in self._optimiser.state_dict()["state"].items():
-            parts[f"adam.{i}"] = {name: one[name] for name in _MOMENTS}
         return {
             f"{part}.{name}": value.detach().clone()
             for part, one in parts.items()
@@ -145,7 +144,7 @@ class RandomNetworkDistillation:
             raise CorruptFileError(
                 f"the random network's state has the parts {sorted(parts)}: use another checkpoint"
             )
-        moments = self._adam_moments(adam)
+        moments = self._moments(adam)
         try:
             self.target.load_state_dict(parts["target"])
             self.predictor.load_state_dict(parts["predictor"])
@@ -159,20 +158,15 @@ class RandomNetworkDistillation:
         groups = self._optimiser.state_dict()["param_groups"]
         self._optimiser.load_state_dict({"state": moments, "param_groups": groups})
 
-    def _adam_moments(self, adam: Mapping[str, Tensor]) -> dict[int, dict[str, Tensor]]:
-        """Adam's moments by parameter, empty before the first update; shapes are those of the predictor."""
-        if not adam:
-            return {}
-        moments = {}
-        for i, parameter in enumerate(self.predictor.parameters()):
-            shapes = {"step": torch.Size(), "exp_avg": parameter.shape, "exp_avg_sq": parameter.shape}
-            names = {name: f"{i}.{name}" for name in _MOMENTS}
-            if any(key not in adam or adam[key].shape != shapes[name] for name, key in names.items()):
-                raise CorruptFileError(
-                    f"the optimiser's state of the random network's parameter {i} does not fit: "
-                    "use another checkpoint"
-                )
-            moments[i] = {name: adam[key].clone() for name, key in names.items()}
+    def _moments(self, adam: Mapping[str, Tensor]) -> dict[int, dict[str, Tensor]]:
+        """Adam's moments by parameter: of all, or of none before the first update."""
+        parameters = list(self.predictor.parameters())
+        try:
+            moments = moments_from(parameters, adam)
+        except ValueError as error:
+            raise CorruptFileError(f"the random network's state: {error}; use another checkpoint") from None
+        if len(moments) not in (0, len(parameters)):
+            raise CorruptFileError("the random network's optimiser lacks parameters; use another checkpoint")
         return moments
 
     def _rows(self, batch: EpisodeBatch, mask: Tensor) -> Tensor:

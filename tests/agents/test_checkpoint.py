@@ -108,6 +108,7 @@ DAMAGES = {
     ),
     "a moment is larger": lambda tensors, header: tensors.update({"adam.0.exp_avg": torch.zeros(3, 99)}),
     "moments of no weight": lambda tensors, header: tensors.update({"adam.9999.exp_avg": torch.zeros(3)}),
+    "a moment is gone": lambda tensors, header: tensors.pop("adam.0.exp_avg"),
     "an episode is gone": lambda tensors, header: tensors.pop(
         next(k for k in tensors if k.startswith("episodes."))
     ),
