@@ -83,3 +83,42 @@ def assign(odds: Sequence[Sequence[float]], position: Sequence[int], gap: int) -
             taken.append(i)
             sets[k].append(i)
     return sets
+
+
+def joined(
+    sets: Sequence[Sequence[int]],
+    points: Sequence[Point],
+    null: Sequence[Point],
+    position: Sequence[int],
+    *,
+    reach: int,
+    price: float,
+    share: float,
+    shrinkage: float,
+) -> list[list[int]]:
+    """Two sets at a time become one, the second moved as a whole, while that is worth it."""
+
+    def fit(some: Sequence[Sequence[int]]) -> list[Component]:
+        return components(some, points, null, share=share, shrinkage=shrinkage)
+
+    current = [list(one) for one in sets]
+    while len(current) > 1:
+        parts, unions = fit(current), []
+        for j, one in enumerate(current):
+            tried = []
+            for rows in range(-reach, reach + 1):
+                there = [position[i] + rows for i in one]
+                if all(at in position for at in there):
+                    moved = [list(position).index(at) for at in there]
+                    for i in range(len(current)):
+                        if i != j:
+                            fit_there = sum(log_odds(parts[i], points[w]) for w in moved) / len(moved)
+                            tried.append((fit_there, -abs(rows), i, moved))
+            _, _, i, moved = max(tried)
+            others = [other for k, other in enumerate(current) if k not in (i, j)]
+            unions.append([*others, current[i] + moved])
+        best = max(unions, key=lambda union: evidence(fit(union), price))
+        if evidence(fit(best), price) <= evidence(parts, price):
+            break
+        current = best
+    return current

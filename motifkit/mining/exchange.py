@@ -7,6 +7,7 @@ from itertools import cycle, islice
 
 import numpy as np
 
+from motifkit.mining.joining import best_union
 from motifkit.mining.mixture import Mixture
 from motifkit.types import IntArray
 
@@ -65,25 +66,13 @@ def _without_least(mixture: Mixture, sets: list[IntArray]) -> list[IntArray]:
 
 
 def _joined(mixture: Mixture, sets: list[IntArray], evidence: float) -> tuple[list[IntArray], float]:
-    """The sets and their evidence after joining two at a time while that is worth it."""
+    """The sets and their evidence after joining two at a time, and refining, while that is worth it."""
     while len(sets) > 1:
-        unions = [
-            [*(idx for k, idx in enumerate(sets) if k not in pair), np.concatenate([sets[k] for k in pair])]
-            for pair in _neighbours(mixture, sets)
-        ]
-        fewer, kept = mixture.refined(max(unions, key=lambda union: mixture.fit(union).evidence()))
+        fewer, kept = mixture.refined(best_union(mixture, sets))
         if kept <= evidence:
             break
         sets, evidence = fewer, kept
     return sets, evidence
-
-
-def _neighbours(mixture: Mixture, sets: list[IntArray]) -> list[tuple[int, int]]:
-    """Pairs of sets: each with that whose template explains its windows best, apart from its own."""
-    odds = mixture.fit(sets).log_odds(np.concatenate(sets)).astype(float)
-    explained = np.add.reduceat(odds, np.cumsum([0, *map(len, sets[:-1])]), axis=1)  # (k, k), by k templates
-    np.fill_diagonal(explained, -np.inf)
-    return sorted({(min(i, j), max(i, j)) for i, j in enumerate(explained.argmax(axis=0).tolist())})
 
 
 def _distinct(sets: Sequence[IntArray]) -> list[IntArray]:

@@ -7,9 +7,9 @@
    them.
 4. Consensus: steps 2 and 3 are repeated with random halves of the candidates and of the surrogates, and occurrences
    belong together when most of these passes say so.
-5. Mixture, but in walks: what random majorities of the passes agree on is refined as one mixture in front of the
-   surrogates, joined where two sets are no better than one, and exchanged for sets of single passes that explain the
-   series better. These exchanges then vote.
+5. Mixture: a density in front of that of the surrogates tells how well sets explain the series together. In walks,
+   sets that are no better apart are joined. Otherwise what random majorities of the passes agree on is refined, joined
+   likewise, and exchanged for sets of single passes that explain the series better; these exchanges then vote.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from motifkit.mining.consensus import agreed_sets
 from motifkit.mining.distances import Float32Array
 from motifkit.mining.exchange import exchanged
 from motifkit.mining.greedy import one_pass
+from motifkit.mining.joining import joined
 from motifkit.mining.mixture import Mixture
 from motifkit.mining.references import pooled
 from motifkit.mining.scan import Scan, surprise
@@ -65,9 +66,9 @@ def mine_profile(
         Passes made side by side, and blocks of distances; the result does not depend on it.
     exchange : bool
         Whether majorities of the passes, half as many as there are passes, are refined as mixtures, where sets may give
-        way to those of single passes that explain the series better, and vote in place of the passes. False suits
-        walks: there occurrences lie beyond all windows of surrogates, so that only an extrapolated density tells how
-        well sets explain the series. No effect with one pass.
+        way to those of single passes that explain the series better, and vote in place of the passes. No effect with
+        one pass. False suits walks: there occurrences lie beyond all windows of surrogates, so that only an
+        extrapolated density tells how well sets explain the series. It then decides no more than which sets are one.
 
     Returns
     -------
@@ -80,15 +81,20 @@ def mine_profile(
         if not len(first):
             return []
         nearest = scan.nearest_null(scan.points[first], run)
+        mixture = Mixture(scan, windows, null)
         sets: list[IntArray] = []
         votes: list[list[IntArray]] = []
         if n_passes > 1:
             votes = _passes(scan, windows, first, nearest, n_motifs, n_passes, seed, run)
             if exchange:
-                votes = _exchanges(scan, windows, Mixture(scan, windows, null), votes, n_motifs, seed, run)
+                votes = _exchanges(scan, windows, mixture, votes, n_motifs, seed, run)
             sets = _aligned(scan, windows, agreed_sets(votes, scan.position, scan.gap, n_motifs))
+            if not exchange:
+                sets = _aligned(scan, windows, joined(mixture, sets))
     if len(sets) < n_motifs:
         others = one_pass(scan, windows, first, pooled(nearest), n_motifs + len(sets))
+        if not exchange:
+            others = joined(mixture, others)
         sets = _filled_up(sets, [*others, *chain.from_iterable(votes)], n_motifs, scan)
     sets = [_without_outliers(scan, windows, idx) for idx in sets]
     return ranked([_describe(scan, windows, idx) for idx in sets if len(idx) > 1])

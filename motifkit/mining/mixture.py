@@ -93,7 +93,7 @@ class Mixture:
     """
 
     def __init__(self, scan: Scan, windows: Windows, null: Sequence[Float32Array]) -> None:
-        self._scan = scan
+        self.scan = scan
         self._windows = windows
         sizes = [len(points) for points in null]
         step = max(1, sum(sizes) // _BACKGROUND)
@@ -111,7 +111,7 @@ class Mixture:
         pooled = (variance * n).sum() / n.sum()
         variance = (variance * n + pooled * _SHRINKAGE) / (n + _SHRINKAGE) + _TINY
         density = np.log(2) - gammaln(dimension / 2) - dimension / 2 * np.log(2 * variance)
-        prior = np.log(n / len(self._scan))
+        prior = np.log(n / len(self.scan))
         return Components(shapes, variance, prior + density - intensity)
 
     def assign(self, windows_idx: IntArray, log_odds: Float32Array) -> list[IntArray]:
@@ -124,7 +124,7 @@ class Mixture:
         for k, odds in enumerate(log_odds):
             mine = (likeliest == k) & (odds > 0)
             claims.append((windows_idx[mine], -odds[mine]))
-        return share_out(claims, self._scan.position, self._scan.gap)
+        return share_out(claims, self.scan.position, self.scan.gap)
 
     def refined(self, sets: Sequence[IntArray], n_rounds: int = 12) -> tuple[list[IntArray], float]:
         """Sets with the most evidence on the way of fitting and assigning by turns, and that evidence.
@@ -154,11 +154,11 @@ class Mixture:
         key = idx.tobytes()
         shape = self._shapes.get(key)  # exchanges share what is remembered, and one may clear it
         if shape is None:
-            if len(self._shapes) * len(self._scan) > _REMEMBERED:
+            if len(self._shapes) * len(self.scan) > _REMEMBERED:
                 self._shapes.clear()
             query = self._windows.average(idx).astype(np.float32)[None]
             shape = Shape(
-                len(idx), *self._background(query), self._spread(idx), self._scan.distances(query)[0]
+                len(idx), *self._background(query), self._spread(idx), self.scan.distances(query)[0]
             )
             self._shapes[key] = shape
         return shape

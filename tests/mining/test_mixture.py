@@ -6,6 +6,7 @@ import pytest
 from motifkit.io.samples import planted_series
 from motifkit.mining import mixture as module
 from motifkit.mining.exchange import exchanged
+from motifkit.mining.joining import joined
 from motifkit.mining.matrix_profile import mine_profile
 from motifkit.mining.mine import mine
 from motifkit.mining.mixture import Mixture
@@ -153,11 +154,60 @@ class TestExchange:
             assert any(len(idx) == 10 and np.abs(idx - true).max() <= 4 for idx in found)
 
 
-@pytest.mark.parametrize(("count", "noise", "n_motifs"), [(24, 0.5, 10), (40, 0.3, 2)])
+class TestJoined:
+    @pytest.mark.parametrize("seed", range(6))
+    def test_equals_the_twin(self, seed):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=300).cumsum()
+        at = rng.permutation(np.arange(5, 280, 12))[:12]
+        for start in at:
+            x[start : start + 8] = x[start] + 3 * np.sin(np.arange(8)) + 0.3 * rng.normal(size=8)
+        windows, references, mixture = prepared(x, 8)
+        moved = at + rng.choice([0, 1], 12) * (seed % 2)
+        sets = [moved[:4], moved[4:7], moved[7:], rng.permutation(np.arange(0, 290, 17))[:3]]
+        expected = naive.joined(
+            [s.tolist() for s in sets],
+            windows.points.tolist(),
+            np.concatenate(references).tolist()[:: max(1, sum(map(len, references)) // module._BACKGROUND)],
+            windows.position.tolist(),
+            reach=1,
+            price=module._PRICE,
+            **SETTINGS,
+        )
+        found = joined(mixture, sets)
+        assert sorted(sorted(s.tolist()) for s in found) == sorted(map(sorted, expected))
+        assert len(expected) < len(sets)
+
+    def test_halves_that_begin_a_few_rows_apart_become_one(self, alike):
+        (_, _, mixture), (one, two) = alike
+        halves = [np.array(one[:5]), np.array(two), np.array(one[5:]) + 2]
+        assert sorted(sorted(idx.tolist()) for idx in joined(mixture, halves)) in (
+            sorted([one, two]),
+            sorted([(np.array(one) + 2).tolist(), two]),
+        )
+
+    def test_different_shapes_stay_apart(self, alike):
+        (_, _, mixture), (one, two) = alike
+        sets = [np.array(one), np.array(two)]
+        assert [idx.tolist() for idx in joined(mixture, sets)] == [one, two]
+
+    def test_sets_at_the_ends_move_no_further(self, small):
+        last = len(small[0]) - 1
+        sets = joined(small[2], [np.array([0, 30]), np.array([60, last])])
+        assert all(idx.min() >= 0 and idx.max() <= last for idx in sets)
+
+    def test_nothing_gives_nothing(self, small):
+        assert joined(small[2], []) == []
+
+
+@pytest.mark.parametrize(
+    ("background", "count", "noise", "n_motifs"),
+    [("noise", 24, 0.5, 10), ("noise", 40, 0.3, 2), ("walk", 20, 0.1, 10), ("walk", 40, 0.3, 2)],
+)
 @pytest.mark.parametrize("seed", range(4))
-def test_a_frequent_shape_stays_one_motif_though_more_are_asked_for(count, noise, n_motifs, seed):
+def test_a_frequent_shape_stays_one_motif_though_more_are_asked_for(background, count, noise, n_motifs, seed):
     """Room for more motifs than there are must not tear a shape apart."""
-    values, truth = planted_series(4000, 1, 16, count, noise, "noise", seed=seed)
+    values, truth = planted_series(4000, 1, 16, count, noise, background, seed=seed)
     starts = np.array([place.start for place in truth])
     motifs = mine(values, 16, n_motifs=n_motifs, n_surrogates=0).motifs
     hits = [
