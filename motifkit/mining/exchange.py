@@ -7,7 +7,7 @@ from itertools import cycle, islice
 
 import numpy as np
 
-from motifkit.mining.joining import best_union
+from motifkit.mining.joining import unions
 from motifkit.mining.mixture import Mixture
 from motifkit.types import IntArray
 
@@ -68,7 +68,7 @@ def _without_least(mixture: Mixture, sets: list[IntArray]) -> list[IntArray]:
 def _joined(mixture: Mixture, sets: list[IntArray], evidence: float) -> tuple[list[IntArray], float]:
     """The sets and their evidence after joining two at a time, and refining, while that is worth it."""
     while len(sets) > 1:
-        fewer, kept = mixture.refined(best_union(mixture, sets))
+        fewer, kept = mixture.refined(unions(mixture, sets)[0].sets)
         if kept <= evidence:
             break
         sets, evidence = fewer, kept

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from statistics import fmean
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,11 +15,19 @@ from motifkit.types import IntArray
 _REACH = 8  # part of a window by which sets may lie apart that hold the same shape
 
 
-def joined(mixture: Mixture, sets: Sequence[IntArray]) -> list[IntArray]:
-    """The sets after joining two at a time while that has more evidence. No window comes or goes.
+class Union(NamedTuple):
+    """Sets of which two, `pair`, became one: the last of `sets`."""
 
-    The same shape may have been found a few rows earlier in one set than in the other; so a set may move as a whole, by
-    an eighth of a window at most, to where it fits the other best.
+    pair: tuple[int, int]
+    sets: list[IntArray]
+    evidence: float
+
+
+def joined(mixture: Mixture, sets: Sequence[IntArray], score: Callable[[IntArray], float]) -> list[IntArray]:
+    """The sets after joining two at a time while that has more evidence, and as much surprise as the two on average.
+
+    No window comes or goes. The same shape may have been found a few rows earlier in one set than in the other; so a
+    set may move as a whole, by an eighth of a window at most, to where it fits the other best.
 
     Parameters
     ----------
@@ -25,40 +35,45 @@ def joined(mixture: Mixture, sets: Sequence[IntArray]) -> list[IntArray]:
         What the sets are judged by.
     sets : sequence of int arrays
         Indices of windows, two or more each.
+    score : callable
+        Surprise of a set. In walks the density is extrapolated far, so that a clear motif and a set of strays may look
+        like one.
 
     Returns
     -------
     list of int arrays
         As many or fewer.
     """
-    reach = max(1, mixture.scan.gap // _REACH)
+    reach = mixture.scan.gap // _REACH
     current = list(sets)
-    evidence = mixture.fit(current).evidence() if current else 0.0
     while len(current) > 1:
-        fewer = best_union(mixture, current, reach)
-        kept = mixture.fit(fewer).evidence()
-        if kept <= evidence:
+        evidence = mixture.fit(current).evidence()
+        better = (union for union in unions(mixture, current, reach) if union.evidence > evidence)
+        joins = (u.sets for u in better if score(u.sets[-1]) >= fmean(score(current[k]) for k in u.pair))
+        fewer = next(joins, None)
+        if fewer is None:
             break
-        current, evidence = fewer, kept
+        current = fewer
     return current
 
 
-def best_union(mixture: Mixture, sets: Sequence[IntArray], reach: int = 0) -> list[IntArray]:
-    """Of two sets or more the two joined, at the end, that leave most evidence.
+def unions(mixture: Mixture, sets: Sequence[IntArray], reach: int = 0) -> list[Union]:
+    """Two sets or more with two of them joined, those with most evidence first.
 
     Each set is tried with that whose template explains its windows best, apart from its own, all of them moved by as
     many rows, `reach` at most, as suit that template best.
     """
     components = mixture.fit(sets)
-    unions = []
+    found = []
     for j, idx in enumerate(sets):
         moves = _moves(mixture.scan, idx, reach)
         odds = np.array([components.log_odds(moved).mean(axis=1) for moved in moves])  # (moves, k)
         odds[:, j] = -np.inf
         move, i = divmod(int(odds.argmax()), len(sets))
-        others = [other for k, other in enumerate(sets) if k not in (i, j)]
-        unions.append([*others, np.concatenate([sets[i], moves[move]])])
-    return max(unions, key=lambda union: mixture.fit(union).evidence())
+        fewer = [other for k, other in enumerate(sets) if k not in (i, j)]
+        fewer.append(np.concatenate([sets[i], moves[move]]))
+        found.append(Union((i, j), fewer, mixture.fit(fewer).evidence()))
+    return sorted(found, key=lambda union: -union.evidence)
 
 
 def _moves(scan: Scan, idx: IntArray, reach: int) -> list[IntArray]:

@@ -76,6 +76,11 @@ def mine_profile(
         Fewer than `n_motifs` when the series holds no more; none of fewer than two occurrences.
     """
     scan = Scan(windows, null)
+
+    def score(idx: IntArray) -> float:
+        left = _without_outliers(scan, windows, idx)
+        return _describe(scan, windows, left).score if len(left) > 1 else 0.0
+
     with side_by_side(n_threads) as run:
         first = candidates(scan, limit=N_CANDIDATES, apart=max(1, windows.length // 4), run=run)
         if not len(first):
@@ -90,11 +95,11 @@ def mine_profile(
                 votes = _exchanges(scan, windows, mixture, votes, n_motifs, seed, run)
             sets = _aligned(scan, windows, agreed_sets(votes, scan.position, scan.gap, n_motifs))
             if not exchange:
-                sets = _aligned(scan, windows, joined(mixture, sets))
+                sets = _aligned(scan, windows, joined(mixture, sets, score))
     if len(sets) < n_motifs:
         others = one_pass(scan, windows, first, pooled(nearest), n_motifs + len(sets))
         if not exchange:
-            others = joined(mixture, others)
+            others = joined(mixture, others, score)
         sets = _filled_up(sets, [*others, *chain.from_iterable(votes)], n_motifs, scan)
     sets = [_without_outliers(scan, windows, idx) for idx in sets]
     return ranked([_describe(scan, windows, idx) for idx in sets if len(idx) > 1])
