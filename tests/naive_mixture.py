@@ -92,6 +92,7 @@ def joined(
     position: Sequence[int],
     *,
     reach: int,
+    length: int,
     price: float,
     share: float,
     shrinkage: float,
@@ -108,7 +109,9 @@ def joined(
             tried = []
             for rows in range(-reach, reach + 1):
                 there = [position[i] + rows for i in one]
-                if all(at in position for at in there):
+                taken = [position[i] for k, other in enumerate(current) if k != j for i in other]
+                free = all(abs(at - other) >= length for at in there for other in taken)
+                if rows == 0 or (free and all(at in position for at in there)):
                     moved = [list(position).index(at) for at in there]
                     for i in range(len(current)):
                         if i != j:

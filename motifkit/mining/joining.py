@@ -26,8 +26,9 @@ class Union(NamedTuple):
 def joined(mixture: Mixture, sets: Sequence[IntArray], score: Callable[[IntArray], float]) -> list[IntArray]:
     """The sets after joining two at a time while that has more evidence, and as much surprise as the two on average.
 
-    No window comes or goes. The same shape may have been found a few rows earlier in one set than in the other; so a
-    set may move as a whole, by an eighth of a window at most, to where it fits the other best.
+    No window comes or goes, and none overlap that did not. The same shape may have been found a few rows earlier in one
+    set than in the other; so a set may move as a whole, by an eighth of a window at most, to where it fits the other
+    best.
 
     Parameters
     ----------
@@ -65,8 +66,8 @@ def unions(mixture: Mixture, sets: Sequence[IntArray], reach: int = 0) -> list[U
     """
     components = mixture.fit(sets)
     found = []
-    for j, idx in enumerate(sets):
-        moves = _moves(mixture.scan, idx, reach)
+    for j in range(len(sets)):
+        moves = _moves(mixture.scan, sets, j, reach)
         odds = np.array([components.log_odds(moved).mean(axis=1) for moved in moves])  # (moves, k)
         odds[:, j] = -np.inf
         move, i = divmod(int(odds.argmax()), len(sets))
@@ -76,12 +77,17 @@ def unions(mixture: Mixture, sets: Sequence[IntArray], reach: int = 0) -> list[U
     return sorted(found, key=lambda union: -union.evidence)
 
 
-def _moves(scan: Scan, idx: IntArray, reach: int) -> list[IntArray]:
-    """The windows of a set, and all moved by as many rows, as far as there are windows; the least moved first."""
-    moves = []
-    for rows in sorted(range(-reach, reach + 1), key=abs):
-        target = scan.position[idx] + rows
+def _moves(scan: Scan, sets: Sequence[IntArray], j: int, reach: int) -> list[IntArray]:
+    """The windows of set `j`, and all of them moved by as many rows, where they overlap no window of another set.
+
+    Those least moved come first.
+    """
+    others = np.sort(scan.position[np.concatenate([idx for k, idx in enumerate(sets) if k != j])])
+    moves = [sets[j]]
+    for rows in sorted(range(-reach, reach + 1), key=abs)[1:]:
+        target = scan.position[sets[j]] + rows
         moved = np.minimum(scan.position.searchsorted(target), len(scan) - 1)
-        if np.array_equal(scan.position[moved], target):
+        free = others.searchsorted(target - scan.gap, "right") == others.searchsorted(target + scan.gap)
+        if np.array_equal(scan.position[moved], target) and free.all():
             moves.append(moved)
     return moves

@@ -171,6 +171,7 @@ class TestJoined:
             np.concatenate(references).tolist()[:: max(1, sum(map(len, references)) // module._BACKGROUND)],
             windows.position.tolist(),
             reach=1,
+            length=8,
             price=module._PRICE,
             **SETTINGS,
         )
@@ -198,6 +199,12 @@ class TestJoined:
         assert [idx.tolist() for idx in joined(mixture, halves, lambda idx: -len(idx))] == [
             idx.tolist() for idx in halves
         ]
+
+    def test_no_window_moves_onto_another(self, alike):
+        (windows, _, mixture), (one, _) = alike
+        halves = [np.array(one[:5]), np.array(one[5:]) + 2, np.array([at + 26 for at in one[5:]])]
+        for sets in (joined(mixture, halves, len), joined(mixture, halves[::-1], len)):
+            assert np.diff(np.sort(windows.position[np.concatenate(sets)])).min() >= windows.length
 
     def test_sets_at_the_ends_move_no_further(self, small):
         last = len(small[0]) - 1
