@@ -6,7 +6,7 @@ import pytest
 from motifkit.io.samples import planted_series
 from motifkit.mining import mixture as module
 from motifkit.mining.exchange import exchanged
-from motifkit.mining.joining import joined
+from motifkit.mining.joining import _moves, joined
 from motifkit.mining.matrix_profile import mine_profile
 from motifkit.mining.mine import mine
 from motifkit.mining.mixture import Mixture
@@ -192,7 +192,7 @@ class TestJoined:
         sets = [np.array(one), np.array(two)]
         assert [idx.tolist() for idx in joined(mixture, sets, len)] == [one, two]
 
-    def test_a_union_less_surprising_than_either_is_not_made(self, alike):
+    def test_a_union_less_surprising_than_its_parts_is_not_made(self, alike):
         (_, _, mixture), (one, two) = alike
         halves = [np.array(one[:5]), np.array(two), np.array(one[5:])]
         assert len(joined(mixture, halves, len)) == 2
@@ -200,16 +200,18 @@ class TestJoined:
             idx.tolist() for idx in halves
         ]
 
-    def test_no_window_moves_onto_another(self, alike):
-        (windows, _, mixture), (one, _) = alike
-        halves = [np.array(one[:5]), np.array(one[5:]) + 2, np.array([at + 26 for at in one[5:]])]
-        for sets in (joined(mixture, halves, len), joined(mixture, halves[::-1], len)):
-            assert np.diff(np.sort(windows.position[np.concatenate(sets)])).min() >= windows.length
-
-    def test_sets_at_the_ends_move_no_further(self, small):
-        last = len(small[0]) - 1
-        sets = joined(small[2], [np.array([0, 30]), np.array([60, last])], len)
-        assert all(idx.min() >= 0 and idx.max() <= last for idx in sets)
+    @pytest.mark.parametrize(
+        ("sets", "first", "second"),
+        [
+            ([[0, 30], [60, 134]], {0, 1, 2, 3}, {0, -1, -2, -3}),  # no window lies before 0 or after 134
+            ([[20, 60], [28, 90]], {0, -1, -2, -3, 1, 2}, {0, -1, -2, 1, 2, 3}),  # a window has six rows
+        ],
+    )
+    def test_sets_move_within_the_series_and_onto_no_other_window(self, small, sets, first, second):
+        sets = [np.array(idx) for idx in sets]
+        for j, rows in enumerate([first, second]):
+            moves = _moves(small[2].scan, sets, j, reach=3)
+            assert {tuple(idx.tolist()) for idx in moves} == {tuple((sets[j] + r).tolist()) for r in rows}
 
     def test_nothing_gives_nothing(self, small):
         assert joined(small[2], [], len) == []
