@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from gymnasium import spaces
-from torch import Tensor, nn
+from torch import nn
 
 from motifkit.action_heads import action_dims
 from motifkit.agents.arguments import number, whole
@@ -141,12 +141,3 @@ def learned_weights(net: nn.Module, memory: Any) -> list[nn.Parameter]:
     buffer = episodic_buffer(memory)
     apart = set() if buffer is None else {id(p) for p in buffer.usefulness_parameters()}
     return [p for p in net.parameters() if id(p) not in apart]
-
-
-def make_optimiser(
-    net: nn.Module, memory: Any, learning_rate: float, moments: dict[int, dict[str, Tensor]]
-) -> torch.optim.Adam:
-    """Adam over the `learned_weights`, going on from moments by weight, none at first."""
-    adam = torch.optim.Adam(learned_weights(net, memory), lr=learning_rate, eps=1e-5, foreach=True)
-    adam.load_state_dict({**adam.state_dict(), "state": moments})
-    return adam

@@ -168,7 +168,9 @@ def _restore(agent: Any, tensors: dict[str, Tensor], header: dict[str, Any], pat
     """Put an agent that was just made where the checkpoint's was."""
     try:
         agent._net.load_state_dict(_under("net", tensors))
-        agent.adam_moments = moments_from(learned_weights(agent._net, agent.memory), _under("adam", tensors))
+        agent.optimiser.moments = moments_from(
+            learned_weights(agent._net, agent.memory), _under("adam", tensors)
+        )
         buffer = episodic_buffer(agent.memory)
         if buffer is not None:
             buffer.load_content(_under("episodes", tensors))

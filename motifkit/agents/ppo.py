@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from motifkit.agents.adam import Optimiser
 from motifkit.agents.arguments import number, whole
 from motifkit.agents.batch import EpisodeBatch
 from motifkit.errors import DivergedError
@@ -83,7 +84,7 @@ class Sample(NamedTuple):
 
 def ppo_update(
     policy: Any,
-    optimiser: torch.optim.Optimizer,
+    optimiser: Optimiser,
     samples: list[Sample],
     settings: PPOSettings,
     generator: torch.Generator,
@@ -93,7 +94,7 @@ def ppo_update(
     Parameters
     ----------
     policy : policy with `unroll`, `head`, `aux_modules` and `memory`, see `motifkit.policies`
-    optimiser : torch.optim.Optimizer
+    optimiser : Optimiser
         Of the weights.
     samples : list of Sample
         Each with the memory content that its episodes saw.
@@ -186,7 +187,7 @@ def _losses(policy: Any, sample: Sample, settings: PPOSettings, value_weight: fl
     return parts
 
 
-def _descend(optimiser: torch.optim.Optimizer, parts: dict[str, Tensor], settings: PPOSettings) -> None:
+def _descend(optimiser: Optimiser, parts: dict[str, Tensor], settings: PPOSettings) -> None:
     """One step of gradient descent."""
     total = parts["total"]
     optimiser.zero_grad()

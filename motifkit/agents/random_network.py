@@ -9,7 +9,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from motifkit.agents.adam import moments_from, moments_of
+from motifkit.agents.adam import Adam, moments_from, moments_of
 from motifkit.agents.arguments import number, whole
 from motifkit.agents.batch import EpisodeBatch
 from motifkit.agents.next_observations import next_observations
@@ -82,7 +82,7 @@ class RandomNetworkDistillation:
         self.predictor = _network([obs_dim, _WIDTH, _WIDTH, emb_dim], generator).to(device)
         self.observation_moments = RunningMoments((obs_dim,), device=device)
         self.error_normaliser = RewardNormaliser(gamma)
-        self._optimiser = torch.optim.Adam(self.predictor.parameters(), lr=number(owner, "lr", lr, above=0))
+        self._optimiser = Adam(self.predictor.parameters(), number(owner, "lr", lr, above=0))
 
     @torch.no_grad()
     def bonus(self, batch: EpisodeBatch) -> Tensor:
@@ -155,8 +155,7 @@ class RandomNetworkDistillation:
             ) from error
         self.observation_moments.load_state(parts["observations"])
         self.error_normaliser.load_state(parts["errors"])
-        groups = self._optimiser.state_dict()["param_groups"]
-        self._optimiser.load_state_dict({"state": moments, "param_groups": groups})
+        self._optimiser.moments = moments
 
     def _moments(self, adam: Mapping[str, Tensor]) -> dict[int, dict[str, Tensor]]:
         """Adam's moments by parameter: of all, or of none before the first update."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import torch
@@ -28,11 +27,6 @@ class Retention:
     def __init__(self, buffer: Any, coef: float) -> None:
         self.buffer, self.coef = buffer, coef
 
-    @cached_property
-    def _optimiser(self) -> torch.optim.SGD:
-        """Made when learning begins, since torch then loads its compiler, which takes seconds."""
-        return torch.optim.SGD(self.buffer.usefulness_parameters(), lr=_STEP)
-
     def learn(self, batch: EpisodeBatch) -> float | None:
         """Learn from a batch; gives the loss before, None when there was nothing to attend to."""
         share = batch.episodic_share
@@ -41,7 +35,10 @@ class Retention:
         slots = None if batch.entries is None else batch.entries.slots
         self.buffer.observe_returns(batch.returns)
         loss = self.buffer.usefulness_loss(share, batch.returns, slots)
-        self._optimiser.zero_grad()
-        (self.coef * loss).backward()
-        self._optimiser.step()
+        scores = list(self.buffer.usefulness_parameters())
+        slopes = torch.autograd.grad(self.coef * loss, scores, allow_unused=True)
+        with torch.no_grad():
+            for score, slope in zip(scores, slopes, strict=True):
+                if slope is not None:
+                    score.add_(slope, alpha=-_STEP)
         return float(loss.detach())

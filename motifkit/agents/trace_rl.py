@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from motifkit.agents.acting import ActingState, act
+from motifkit.agents.adam import Adam
 from motifkit.agents.arguments import whole
-from motifkit.agents.building import action_dim_for, checked_arguments, make_optimiser, make_policy
+from motifkit.agents.building import action_dim_for, checked_arguments, learned_weights, make_policy
 from motifkit.agents.callbacks import as_callback
 from motifkit.agents.collecting import Worlds
 from motifkit.agents.curriculum import Curriculum
@@ -31,9 +32,7 @@ from motifkit.agents.updating import one_update
 from motifkit.memory.episodic import episodic_buffer
 from motifkit.memory.initialise import drawn_from
 
-_USEFULNESS_STEP = (
-    10.0  # times the coefficient: with .01 a slot moves a tenth of the way to the returns it served
-)
+_EPS = 1e-5  # of Adam
 
 
 class TraceRL:
@@ -177,7 +176,6 @@ class TraceRL:
             )
         self._net.to(self.device).eval()  # dropout would make old and new probabilities differ by chance
         self.policy: Any = getattr(self._net, "inner", self._net)
-        self.adam_moments: dict[int, dict[str, Tensor]] = {}  # by weight: those of a checkpoint
         buffer = self.get_episodic_buffer() if memory_learn_retention else None
         self.retention = None if buffer is None else Retention(buffer, memory_retention_coef)
         self.shaping = RewardShaping(
@@ -195,9 +193,9 @@ class TraceRL:
         self._worlds: Worlds | None = None
 
     @cached_property
-    def optimiser(self) -> torch.optim.Adam:
-        """Made when learning begins, since torch then loads its compiler, which takes seconds."""
-        return make_optimiser(self._net, self.memory, self.config["learning_rate"], self.adam_moments)
+    def optimiser(self) -> Adam:
+        """Of the weights that there are when learning begins."""
+        return Adam(learned_weights(self._net, self.memory), self.config["learning_rate"], eps=_EPS)
 
     # -- learning
 

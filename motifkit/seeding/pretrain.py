@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from motifkit.agents.adam import Adam
 from motifkit.agents.arguments import number, whole
 from motifkit.errors import UsageError
 from motifkit.memory.initialise import drawn_from
@@ -85,7 +86,7 @@ def pretrain_encoder(
     encoder = bank.encoder
     with drawn_from(seed):
         decoder = nn.Linear(bank.mem_dim, encoder.length * encoder.in_dim).to(device)
-    adam = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=learning_rate)
+    adam = Adam([*encoder.parameters(), *decoder.parameters()], learning_rate)
     losses = []
     for _ in range(n_steps):
         anchors, partners, background, owner = _batch(windows, bank.obs_dim, pool, generator)

@@ -24,7 +24,7 @@ def weights(agent):
 
 def moments(agent):
     """Everything in Adam's state."""
-    states = sorted(agent.optimiser.state_dict()["state"].items())
+    states = sorted(agent.optimiser.moments.items())
     return torch.cat(
         [torch.as_tensor(x).flatten() for _, state in states for _, x in sorted(state.items())]
         or [torch.zeros(0)]
