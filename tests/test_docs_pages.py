@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import motifkit
-from tests.test_docs import ROOT, blocks, environment_of, folder_with_command
+from tests.test_docs import ROOT, blocks, enter_folder, run_block
 
 DOCS = ROOT / "docs"
 MAX_PICTURE_BYTES = 150_000
@@ -66,36 +66,33 @@ def shell_steps(code):
     return steps
 
 
-def run_page(name, folder):
+def run_page(name):
     """Run the blocks of a page in order; what is shown below a command must be lines that it prints."""
-    environment = {**environment_of(folder), "COLUMNS": "140"}
     for language, code in blocks((DOCS / name).read_text(encoding="utf-8")):
         steps = [(code, [])] if language == "python" else shell_steps(code)
         assert steps
         for run, shown in steps:
-            argv = [sys.executable, "-c", run] if language == "python" else ["/bin/sh", "-c", run]
-            done = subprocess.run(
-                argv, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120
-            )
+            status, printed = run_block(language, run)
             fails = any(line.startswith("error: ") for line in shown)
-            assert (done.returncode != 0) == fails, f"{run}\n{done.stdout}\n{done.stderr}"
-            printed = [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
+            assert (status != 0) == fails, f"{run}\n{printed}"
+            lines = [line.rstrip() for line in printed.splitlines()]
             for line in shown:
-                assert line in printed, f"{run}\n{line}\n{done.stdout}\n{done.stderr}"
+                assert line in lines, f"{run}\n{line}\n{printed}"
 
 
 @pytest.mark.timeout(600)  # as the README's
 @pytest.mark.parametrize("name", ["quickstart.md", pytest.param("tutorial.md", marks=pytest.mark.slow)])
-def test_page_blocks_run_and_print_what_is_shown(name, tmp_path):
-    run_page(name, folder_with_command(tmp_path))
+def test_page_blocks_run_and_print_what_is_shown(name, tmp_path, monkeypatch):
+    enter_folder(tmp_path, monkeypatch)
+    run_page(name)
 
 
 def test_shown_output_that_is_not_printed_is_found(tmp_path, monkeypatch):
     page = Path(tmp_path) / "page.md"
     monkeypatch.setattr(sys.modules[__name__], "DOCS", Path(tmp_path))
-    folder_with_command(tmp_path)
+    enter_folder(tmp_path, monkeypatch)
     page.write_text("```console\n$ echo one\none\n...\n```\n", encoding="utf-8")
-    run_page("page.md", tmp_path)
+    run_page("page.md")
     page.write_text("```console\n$ echo one\ntwo\n```\n", encoding="utf-8")
     with pytest.raises(AssertionError):
-        run_page("page.md", tmp_path)
+        run_page("page.md")

@@ -31,6 +31,8 @@ DRAWN = """() => {
   return { row: dataset.row, line: data[0].x.length, mined: known(data[1]), learned: known(data[2]),
            lanes: [data[3].x.length, data[4].x.length], type: layout.xaxis.type };
 }"""
+WIDEST = """() => Math.max(document.documentElement.scrollWidth,
+  ...[...document.querySelectorAll("figure, .plot, .scroll")].map((one) => one.getBoundingClientRect().right))"""
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +43,19 @@ def browser():
         running.close()
 
 
-@pytest.fixture
-def opened(browser, tmp_path):
-    """Open a report; whatever the page complains of or asks for fails the test when it ends."""
-    complaints, pages = [], []
+@pytest.fixture(scope="module")
+def opened(browser, tmp_path_factory):
+    """Open a report; whatever a page complains of or asks for fails the last test.
 
-    def open_report(compared, viewport=LAPTOP, scheme="light", **given):
-        path = tmp_path / f"{len(pages)}.html"
+    A page takes five seconds to open, so tests share them and find them as the last one left them.
+    """
+    complaints, pages = [], []
+    folder = tmp_path_factory.mktemp("reports")
+
+    def open_report(compared, **given):
+        path = folder / f"{len(pages)}.html"
         write_report(path, compared, **given)
-        page = browser.new_page(viewport=viewport, color_scheme=scheme)
+        page = browser.new_page(viewport=LAPTOP, color_scheme="light")
         pages.append(page)
         page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -78,13 +84,35 @@ def everything(compared, **changed):
     return given | changed
 
 
+@pytest.fixture(scope="module")
+def whole_page(opened):
+    return opened(comparison(), **everything(comparison()))
+
+
+@pytest.fixture(scope="module")
+def page_of_names(opened):
+    """Names that are long, or look like markup."""
+    compared = comparison(
+        n_channels=3, channels=("Open", HOSTILE, "a_very_long_name" * 8), source=HOSTILE + "x" * 300
+    )
+    compared = replace(compared, rows=(replace(compared.rows[0], label=HOSTILE), *compared.rows[1:]))
+    return opened(
+        compared,
+        **everything(
+            compared,
+            series=series(name=HOSTILE, n_episodes=3),
+            arms=[arms()[0]._replace(name=HOSTILE)],
+            curves=[curves()[0]._replace(name=HOSTILE)],
+        ),
+    )
+
+
 def rows_of(occurrences):
     return sorted(row for one in occurrences for row in range(one.start, one.end))
 
 
-def test_a_clicked_motif_shows_its_occurrences(opened):
-    compared = comparison()
-    page = opened(compared, **everything(compared))
+def test_a_clicked_motif_shows_its_occurrences(whole_page):
+    compared, page = comparison(), whole_page
     before = page.evaluate(DRAWN)
     assert before["row"] == "0" and page.locator("#chosen").inner_text() == "Row 0: motif A"
     page.locator("#rows tbody tr", has_text="B 0.91").click()
@@ -101,9 +129,9 @@ def test_a_clicked_motif_shows_its_occurrences(opened):
     assert np.allclose(shapes[2], compared.rows[1].answer[:, 0], rtol=1e-4, atol=1e-5)
 
 
-def test_keys_and_bars_choose_rows(opened):
-    compared = comparison()
-    page = opened(compared, **everything(compared))
+def test_keys_and_bars_choose_rows(whole_page):
+    page = whole_page
+    page.locator("#rows tbody tr").first.click()
     page.locator("#rows tbody tr[tabindex='0']").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
@@ -133,35 +161,21 @@ def test_occurrences_are_visited_one_by_one(opened):
     assert page.locator("#next").is_disabled()
 
 
-@pytest.mark.parametrize(
-    ("viewport", "scheme"), [(LAPTOP, "light"), (PHONE, "dark")], ids=["laptop", "phone"]
-)
-def test_nothing_is_wider_than_the_page(opened, viewport, scheme):
-    compared = comparison(n_channels=3, channels=("Open", "High", "a_very_long_name" * 8), source="x" * 300)
-    page = opened(compared, viewport, scheme, **everything(compared, series=series(n_episodes=3)))
+@pytest.mark.parametrize("viewport", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_nothing_is_wider_than_the_page(page_of_names, viewport):
+    page = page_of_names
+    page.set_viewport_size(viewport)
+    page.wait_for_function(
+        f"() => Math.abs(({WIDEST})() - {viewport['width']}) < 60"
+    )  # figures are drawn anew
     page.locator("#rows tbody tr").nth(1).click()
     for colours in ("light", "dark"):
         page.emulate_media(color_scheme=colours)
-        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
-        widest = page.evaluate(
-            """() => Math.max(...[...document.querySelectorAll("figure, .plot, .scroll")].map(
-                 (one) => one.getBoundingClientRect().right))"""
-        )
-        assert widest <= viewport["width"]
+        assert page.evaluate(WIDEST) <= viewport["width"]
 
 
-def test_names_are_only_text(opened):
-    compared = comparison(channels=(HOSTILE,), source=HOSTILE)
-    compared = replace(compared, rows=(replace(compared.rows[0], label=HOSTILE), *compared.rows[1:]))
-    page = opened(
-        compared,
-        **everything(
-            compared,
-            series=series(name=HOSTILE),
-            arms=[arms()[0]._replace(name=HOSTILE)],
-            curves=[curves()[0]._replace(name=HOSTILE)],
-        ),
-    )
+def test_names_are_only_text(page_of_names):
+    page = page_of_names
     page.locator("#rows tbody tr").first.click()
     assert page.evaluate("() => window.hacked") is None
     assert page.locator("img[src='x'], a").count() == 0

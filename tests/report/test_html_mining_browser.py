@@ -5,7 +5,7 @@ import pytest
 from motifkit.report.html_mining import write_mining_report
 from tests.report.comparisons import comparison
 from tests.report.mining_reports import ARMS, backtest, candles, result
-from tests.report.test_html_browser import BROWSER, HOSTILE, LAPTOP, PHONE, QUIET, playwright
+from tests.report.test_html_browser import BROWSER, HOSTILE, LAPTOP, PHONE, WIDEST, browser
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no browser is installed")
 
@@ -14,27 +14,21 @@ DRAWN = """() => {
   return { row: dataset.row, type: data[0].type, candles: data[0].x.length, lane: data[3].x.length,
            marked: data[1].x.filter((x) => x !== null) };
 }"""
-WIDEST = """() => Math.max(document.documentElement.scrollWidth,
-  ...[...document.querySelectorAll("figure, .plot, .scroll")].map((one) => one.getBoundingClientRect().right))"""
+LONG = "an arm with a rather long name " * 3
+
+__all__ = ["browser"]  # a fixture
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as started:
-        running = started.chromium.launch(executable_path=BROWSER, args=list(QUIET))
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def opened(browser, tmp_path):
-    """Open a page without a network; whatever it complains of or asks for fails the test when it ends."""
+def opened(browser, tmp_path_factory):
+    """Open a page without a network; whatever a page complains of or asks for fails the last test."""
     complaints, contexts = [], []
+    folder = tmp_path_factory.mktemp("pages")
 
-    def open_page(mined, data, viewport=LAPTOP, **given):
-        path = tmp_path / f"{len(contexts)}.html"
+    def open_page(mined, data, **given):
+        path = folder / f"{len(contexts)}.html"
         write_mining_report(path, mined, data, **given)
-        contexts.append(browser.new_context(viewport=viewport, offline=True))
+        contexts.append(browser.new_context(viewport=PHONE, offline=True))
         page = contexts[-1].new_page()
         page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -71,28 +65,39 @@ def test_a_clicked_motif_lies_on_the_candles_which_are_single_rows_where_zoomed_
     assert steps == sorted(steps)
 
 
-def test_all_arms_are_drawn(opened):
-    page = opened(result(), candles(), backtest=backtest(), comparison=comparison())
+@pytest.fixture(scope="module")
+def full_page(opened):
+    """With every part, and names that are long or look like markup; tests share it, since it takes seconds to open."""
+    source = HOSTILE + "x" * 300
+    named = backtest(names=(HOSTILE, LONG, *ARMS), verdict=HOSTILE)
+    return opened(
+        result(labels=[HOSTILE, "B", "C"], source=source),
+        candles(source=source),
+        backtest=named,
+        comparison=comparison(),
+    )
+
+
+def test_all_arms_are_drawn(full_page):
+    page = full_page
     legend = page.locator("#figure-equity .legendtext").all_text_contents()
-    assert legend == list(ARMS)
+    assert legend == [HOSTILE, LONG, *ARMS]
     assert page.locator("#figure-equity .scatterlayer path.js-line").count() >= len(ARMS)
-    assert page.locator("#backtest .lede").inner_text() == "No arm does better than holding."
+    assert page.locator("#backtest .lede").inner_text() == HOSTILE
     assert page.locator("#figure-outcomes .point").count() == 3
     assert page.locator(".js-plotly-plot").count() == 4
 
 
-def test_the_mining_page_is_no_wider_than_the_screen(opened):
-    named = backtest(names=("an arm with a rather long name " * 3, *ARMS))
-    page = opened(result(source="x" * 300), candles(), PHONE, backtest=named)
+def test_the_mining_page_is_no_wider_than_the_screen(full_page):
+    page = full_page
     assert page.evaluate(WIDEST) <= PHONE["width"]
     page.set_viewport_size(LAPTOP)
     page.wait_for_function(f"() => ({WIDEST})() > {PHONE['width']}")  # the figures have been drawn anew
     assert page.evaluate(WIDEST) <= LAPTOP["width"]
 
 
-def test_names_on_the_mining_page_are_only_text(opened):
-    given = backtest(names=(HOSTILE,), verdict=HOSTILE)
-    page = opened(result(labels=[HOSTILE], source=HOSTILE), candles(source=HOSTILE), backtest=given)
+def test_names_on_the_mining_page_are_only_text(full_page):
+    page = full_page
     page.locator("#rows tbody tr").first.click()
     assert page.evaluate("() => window.hacked") is None
     assert page.locator("img[src='x'], a").count() == 0
