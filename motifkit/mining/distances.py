@@ -40,10 +40,13 @@ def euclidean(*parts: Float32Array) -> Distances:
     d = parts[0].shape[1]
     right = np.ones((sum(map(len, parts)), d + 2), np.float32)
     points = np.concatenate(parts, out=right[:, :d])
-    right[:, d : d + 1] = _squares(points)
+    np.einsum("ij,ij->i", points, points, out=right[:, d])
 
     def distances(queries: Float32Array, among: slice = ALL, /) -> Float32Array:
-        left = np.hstack([-2 * queries, np.ones((len(queries), 1), np.float32), _squares(queries)])
+        left = np.empty((len(queries), d + 2), np.float32)
+        np.multiply(queries, np.float32(-2), out=left[:, :d])
+        left[:, d] = 1
+        np.einsum("ij,ij->i", queries, queries, out=left[:, d + 1])
         squared = left @ right[among].T
         np.maximum(squared, 0, out=squared)
         return squared
@@ -63,6 +66,3 @@ def blocks(n_queries: int, n_points: int) -> Iterator[slice]:
     for start in range(0, n_queries, step):
         yield slice(start, min(n_queries, start + step))
 
-
-def _squares(points: Float32Array) -> Float32Array:
-    return np.asarray(np.einsum("ij,ij->i", points, points)[:, None], dtype=np.float32)

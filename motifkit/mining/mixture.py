@@ -164,7 +164,7 @@ class Mixture:
         return shape
 
     def _background(self, query: Float32Array) -> tuple[float, float]:
-        """Dimension m and log intensity around a template: of n windows, n exp(intensity) m d^(m-1) lie at distance d.
+        """Dimension m and log intensity around a template: of n windows, n exp(intensity) d^(m-1) lie at distance d.
 
         The dimension is Hill's estimate (1975) from the distances of the nearest windows.
         """

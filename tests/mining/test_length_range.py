@@ -26,7 +26,7 @@ def two_shapes(seed=0, n=800):
 @pytest.fixture(scope="module")
 def found():
     x, _ = two_shapes()
-    return mine_lengths(x, (4, 12), n_motifs=4, n_surrogates=9, n_threads=1)
+    return mine_lengths(x, (4, 12), n_motifs=4, n_surrogates=4, n_threads=1)
 
 
 def lies_at(motif, starts, length):
@@ -40,7 +40,7 @@ def lies_at(motif, starts, length):
 def test_both_planted_lengths_are_found(found, length, lengths):
     _, starts = two_shapes()
     at = [m for m in found.motifs if m.length in lengths and lies_at(m, starts[length], length) >= 0.75]
-    assert at and min(m.p_value for m in at) == 0.1  # none of 9 surrogates is as surprising
+    assert at and min(m.p_value for m in at) == 0.2  # none of 4 surrogates is as surprising
 
 
 def test_a_result_of_several_lengths_is_saved_shown_and_matched(found, tmp_path):
@@ -61,7 +61,7 @@ def test_a_result_of_several_lengths_is_saved_shown_and_matched(found, tmp_path)
 
 
 def test_patternless_series_have_no_significant_motif():
-    wrong = sum(significant_noise(seed, n=150, n_surrogates=24) for seed in range(3))
+    wrong = sum(significant_noise(seed, n=120, n_surrogates=24) for seed in range(3))
     assert wrong <= 1  # of 3 at .05, two happen in one case of 140
 
 

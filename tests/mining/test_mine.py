@@ -89,15 +89,15 @@ class TestPlanted:
     @pytest.mark.parametrize("background", ["noise", "walk"])
     def test_planted_shapes_are_significant(self, background):
         _, truth = planted(background)
-        result = mined("matrix_profile", background, n_surrogates=39)
+        result = mined("matrix_profile", background, n_surrogates=24)
         shapes = recovered_shapes(result, truth)
         assert all(shape.found and shape.n_covered >= 11 for shape in shapes), shapes
-        assert result.parameters["n_surrogates_mined"] == 39
-        assert all(motif.is_significant() and motif.p_value == 0.025 for motif in result.motifs)
+        assert result.parameters["n_surrogates_mined"] == 24
+        assert all(motif.is_significant() and motif.p_value == 0.04 for motif in result.motifs)
 
     @pytest.mark.parametrize("method", ["sax", "dtw"])
     def test_other_miners_find_significant_motifs_too(self, method):
-        result = mined(method, "walk", n_surrogates=39)
+        result = mined(method, "walk", n_surrogates=24)
         assert result.motifs[0].is_significant()
 
 

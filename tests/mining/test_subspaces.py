@@ -22,9 +22,9 @@ def planted():
 
 
 def test_the_channels_that_hold_the_shape_are_chosen(planted):
-    found = mine_subspaces(planted, 12, 2, n_motifs=2, n_surrogates=9, n_threads=1)
+    found = mine_subspaces(planted, 12, 2, n_motifs=2, n_surrogates=4, n_threads=1)
     assert found.channels == ("1", "3")
-    assert found.motifs[0].p_value == 0.1 and len(found.motifs[0].occurrences) >= 10
+    assert found.motifs[0].p_value == 0.2 and len(found.motifs[0].occurrences) >= 10
     assert found.motifs[0].prototype.shape == (12, 2)
     assert found.parameters["n_choices"] == 6
     assert "channels 1, 3 were chosen out of 6 choices" in found.notes[-1]
@@ -46,19 +46,29 @@ def test_all_channels_are_one_choice(planted):
     assert found.notes[-1] == "all channels were taken: 0, 1, 2, 3"
 
 
+def p_of_noise(seed, n_channels):
+    """Smallest p of the best of some channels of noise."""
+    noise = np.random.default_rng(seed).standard_normal((120, n_channels))
+    found = mine_subspaces(noise, 6, 1, n_motifs=1, n_surrogates=9, seed=seed, n_threads=1)
+    return found.motifs[0].p_value if found.motifs else 1.0
+
+
 def test_choosing_among_noise_is_paid_for():
-    p = []
-    for seed in range(4):
-        noise = np.random.default_rng(seed).standard_normal((150, 4))
-        found = mine_subspaces(noise, 6, 1, n_motifs=1, n_surrogates=9, seed=seed, n_threads=1)
-        p.append(found.motifs[0].p_value if found.motifs else 1.0)
-    assert sum(one <= 0.1 for one in p) <= 2  # 0.4 are expected
-    assert np.median(p) > 0.2
+    p = [p_of_noise(seed, 4) for seed in range(3)]
+    assert np.mean(p) > 0.3  # of the least of four it would be 0.25
+
+
+@pytest.mark.slow
+def test_choosing_among_many_noises_is_paid_for():
+    p = np.array([p_of_noise(seed, 4) for seed in range(30)])
+    assert np.count_nonzero(p <= 0.1) <= 7  # more in one case of forty
+    assert 0.3 < p.mean() < 0.75
 
 
 def test_same_seed_gives_the_same(planted):
     first, again = (
-        mine_subspaces(planted, 12, 1, n_motifs=2, n_surrogates=4, seed=5, n_threads=1) for _ in range(2)
+        mine_subspaces(planted[:, :2], 12, 1, n_motifs=2, n_surrogates=4, seed=5, n_threads=1)
+        for _ in range(2)
     )
     assert first.as_dict() == again.as_dict()
 

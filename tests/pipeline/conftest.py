@@ -4,7 +4,7 @@ import pytest
 
 from motifkit.pipeline import running
 from motifkit.pipeline.reading import read_experiment
-from motifkit.pipeline.training import Workshop
+from tests.pipeline.small_runs import work_off_here
 
 SMALL = """
 [data]
@@ -41,17 +41,7 @@ def toml(tmp_path):
 @pytest.fixture
 def done(monkeypatch):
     """Names of the units that were done, in this process, one after the other."""
-    names = []
-
-    def work_off(units, experiment, directory, n_processes, finished):
-        workshop = Workshop(experiment, directory)
-        for unit in units:
-            workshop.do(unit)
-            names.append(unit.name)
-            finished(unit, 0.5)
-
-    monkeypatch.setattr(running, "work_off", work_off)
-    return names
+    return work_off_here(monkeypatch)
 
 
 @pytest.fixture

@@ -106,14 +106,22 @@ def test_windows_are_what_the_agent_sees_whatever_was_mined(cartpole):
             assert np.array_equal(context[1:, -1], episode.rewards[:-1])
 
 
-@pytest.mark.parametrize("arm", ARMS)
-def test_every_arm_begins_in_cartpole(cartpole, arm):
+@pytest.fixture(scope="module")
+def cartpole_log(tmp_path_factory):
+    """Arguments of `make_bank` but for the arm."""
     from motifkit.mining.mine import mine
 
-    experiment = read_experiment(cartpole)
+    path = tmp_path_factory.mktemp("cartpole") / "cartpole.toml"
+    path.write_text(CARTPOLE)
+    experiment = read_experiment(path)
     log = log_of(experiment)
     result = mine(log.dataset, 4, n_motifs=2, n_surrogates=0)
-    how = {"env": make_env("CartPole-v1"), "log": log, "result": result, "table": experiment.seed}
+    return {"env": make_env("CartPole-v1"), "log": log, "result": result, "table": experiment.seed}
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_every_arm_begins_in_cartpole(cartpole_log, arm):
+    how = cartpole_log
     bank = make_bank(arm, 0, **how, length=4, mem_dim=8).bank
     assert arm == "none" or (bank.obs_dim, bank.action_dim, bank.n_motifs) == (4, 1, 4)
 

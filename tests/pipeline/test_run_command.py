@@ -128,7 +128,7 @@ def test_the_default_directory_has_the_name_of_the_file(toml, done, monkeypatch)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
-def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(toml, monkeypatch):
+def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(toml, done, monkeypatch):
     with started(toml, "--processes", "2", "--set", "train.seeds=200") as process:
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the trainings get it too
         began = time.monotonic()
@@ -147,9 +147,10 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(toml, monkey
     }
     monkeypatch.chdir(toml.parent)
     arguments = ["--processes", "1", "--set", "train.seeds=1", "--json"]
-    done = CliRunner().invoke(cli, [*command(toml)[3:], *arguments])
-    assert done.exit_code == 0, done.output
-    assert json.loads(done.stdout)["schema"] == "motifkit.experiment/1"
+    result = CliRunner().invoke(cli, [*command(toml)[3:], *arguments])
+    assert result.exit_code == 0, result.output
+    assert done and not set(done) & set(before)
+    assert json.loads(result.stdout)["schema"] == "motifkit.experiment/1"
     after = finished(toml)
     assert all(after[name]["hash"] == one for name, one in before.items())
     for name, stamp in times.items():

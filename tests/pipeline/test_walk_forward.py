@@ -1,6 +1,7 @@
 """Walking forward through prices: resumable, told in every form, and blind to the future."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from motifkit.pipeline.training import Workshop
 from motifkit.pipeline.units import CHECKPOINT, training_directory, units_of
 from motifkit.pipeline.walk_forward import run_walk_forward
 from motifkit.report.backtest import verdict
+from tests.pipeline.small_runs import work_off_here
 
 PRICES = """
 [env]
@@ -49,6 +51,7 @@ embargo = 2
 n_resamples = 100
 """
 N = 240
+N_UNITS = 2 * (1 + 2 * 2) + 2  # mining and trainings of each fold, comparisons of the last
 
 
 def write_prices(path, seed=0, n=N):
@@ -72,10 +75,30 @@ def toml(tmp_path):
     return path
 
 
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory):
+    """A folder with prices, an experiment and its run, which no test changes."""
+    place = tmp_path_factory.mktemp("walk")
+    write_prices(place / "prices.csv")
+    (place / "prices.toml").write_text(PRICES.format(path=place / "prices.csv"))
+    with pytest.MonkeyPatch.context() as patch:
+        work_off_here(patch)
+        run_walk_forward(read_experiment(place / "prices.toml"), place / "run")
+    return place
+
+
+@pytest.fixture
+def copied(walked, tmp_path):
+    """That folder once more, to change; its prices lie elsewhere."""
+    shutil.copytree(walked, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "prices.toml").write_text(PRICES.format(path=tmp_path / "prices.csv"))
+    return tmp_path
+
+
 def test_folds_are_run_once_and_judged(toml, tmp_path, done):
     experiment = read_experiment(toml)
     walk = run_walk_forward(experiment, tmp_path / "run")
-    assert len(done) == 2 * (1 + 2 * 2) + 2  # mining and trainings of each fold, comparisons of the last
+    assert len(done) == N_UNITS
     assert [arm.name for arm in walk.report.arms] == ["none", "mined"]
     assert walk.report.n_bars == N // 2 - 2 and walk.report.n_trials == 4
     assert 200 < walk.report.periods < 400
@@ -93,20 +116,19 @@ def test_folds_are_run_once_and_judged(toml, tmp_path, done):
     assert "Out of sample" in page and "buy and hold" in page and '"candles"' in page
 
 
-def test_other_prices_are_learned_from_anew(toml, tmp_path, done):
-    run_walk_forward(read_experiment(toml), tmp_path / "run")
-    n = len(done)
-    write_prices(tmp_path / "prices.csv", seed=1)
-    done.clear()
-    run_walk_forward(read_experiment(toml), tmp_path / "run")
-    assert len(done) == n
+def test_other_prices_are_learned_from_anew(copied, done):
+    toml = copied / "prices.toml"
+    run_walk_forward(read_experiment(toml), copied / "run")
+    assert not done
+    write_prices(copied / "prices.csv", seed=1)
+    run_walk_forward(read_experiment(toml), copied / "run")
+    assert len(done) == N_UNITS
 
 
-def test_positions_add_up_to_the_rewards_of_the_market(toml, tmp_path, done):
-    experiment = read_experiment(toml)
-    run_walk_forward(experiment, tmp_path / "run")
-    for one in fold_experiments(experiment, tmp_path / "run"):
-        with np.load(tmp_path / "run" / one.name / "trades.npz") as values:
+def test_positions_add_up_to_the_rewards_of_the_market(walked):
+    experiment = read_experiment(walked / "prices.toml")
+    for one in fold_experiments(experiment, walked / "run"):
+        with np.load(walked / "run" / one.name / "trades.npz") as values:
             rewards, positions = values["rewards"], values["positions"]
         start, stop = one.fold.test
         env = walk_forward._environment(experiment, (start, min(stop + 2, N)))
@@ -202,12 +224,11 @@ def test_agent_without_motif_bank_must_be_among_the_arms(toml):
         read_experiment(toml, ["train.arms=['mined']", "compare.baseline=mined"])
 
 
-def test_command_says_the_verdict_and_names_its_files(toml, tmp_path, done):
-    arguments = ["run", str(toml), "-o", str(tmp_path / "run")]
+def test_command_says_the_verdict_and_names_its_files(copied, done):
+    arguments = ["run", str(copied / "prices.toml"), "-o", str(copied / "run")]
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 0, result.output
     assert "buy-and-hold" in result.output and "random, as" in result.output
-    assert f"next: motifkit evaluate {tmp_path / 'run'}/fold-2/train/mined/0" in result.output
-    done.clear()
+    assert f"next: motifkit evaluate {copied / 'run'}/fold-2/train/mined/0" in result.output
     again = CliRunner().invoke(cli, [*arguments, "--json"])
     assert json.loads(again.stdout)["backtest"]["n_trials"] == 4 and not done
