@@ -72,6 +72,8 @@ $(INSTALLED): $(MADE) $(PINS)
 	@echo "installing motifkit and the rest"
 	@$(PIP) hatchling editables
 	@$(PIP) --no-build-isolation --editable .
+	@# As pip does for packages that are not editable: else a start where nothing may be cached compiles everything.
+	@$(BIN)/python -m compileall -q motifkit
 	@touch $@
 
 $(INSTALLED_DEV): $(INSTALLED)

@@ -54,12 +54,12 @@ def test_goes_on_from_its_moments():
     assert all(torch.equal(a, b) for a, b in zip(straight, stopped, strict=True))
 
 
-def test_learning_does_not_wait_for_the_compiler_of_torch():
+def test_learning_and_playing_do_not_wait_for_the_compiler_of_torch():
     code = (
-        "import sys; from motifkit import *; env = MemoryTaskEnv(2); "
-        "memory = StrategicMemoryBuffer(env.observation_space.shape[0], 1, seed=0); "
+        "import sys, motifkit as mk; env = mk.MemoryTaskEnv(2); "
+        "memory = mk.StrategicMemoryBuffer(env.observation_space.shape[0], 1, seed=0); "
         "how = {'memory_learn_retention': True, 'use_rnd': True, 'seed': 0}; "
-        "agent = TraceRL(StrategicCombinedMemoryPolicy, env, memory, **how); "
+        "agent = mk.TraceRL(mk.StrategicCombinedMemoryPolicy, env, memory, **how); "
         "agent.learn(500).evaluate(n_episodes=4); assert agent.n_updates > 1; print('torch._dynamo' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

@@ -30,7 +30,7 @@ SHORTER = {
     "from benchmark import AgentPerformanceBenchmark\n": "",
     "        verbose=0,\n": "        verbose=0,\n        seed=0,\n",
     "curriculum = [2, 4, 8, 16,32,64,128,256]": "curriculum = [2, 4]",
-    "total_timesteps(delay, 100000)": "total_timesteps(delay, 1500)",
+    "total_timesteps(delay, 100000)": "total_timesteps(delay, 800)",
     "    #agent.get_episodic_buffer().reset()": "    agent.get_episodic_buffer().reset()",
     "#agent.learn(\n#    total_timesteps=total_timesteps(DELAY, 1000),\n#    log_interval=50\n#)": (
         "agent.learn(\n    total_timesteps=total_timesteps(DELAY, 10),\n    log_interval=50\n)"

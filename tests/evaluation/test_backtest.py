@@ -41,7 +41,7 @@ def test_an_edge_that_is_there_is_claimed():
     assert verdict(report).startswith("'mined' beats buy-and-hold over 600 bars")
 
 
-@pytest.mark.parametrize("n_walks", [6, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_walks", [3, pytest.param(20, marks=pytest.mark.slow)])
 def test_random_walks_give_no_edge(n_walks):
     for seed in range(n_walks):
         env = walk(seed)

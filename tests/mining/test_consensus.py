@@ -143,7 +143,7 @@ class TestPasses:
 
     def test_where_votes_agree_on_fewer_motifs_others_fill_up(self, planted):
         _, _, windows, references = planted
-        noises = [np.random.default_rng(seed).normal(size=300) for seed in range(6)]
+        noises = [np.random.default_rng(seed).normal(size=300) for seed in range(3)]
         counts = [len(mine(noise, 4, n_surrogates=0).motifs) for noise in noises]
         assert max(counts) == 10 and min(counts) >= 9
         assert len(mine_profile(windows, references, 1)) == 1
