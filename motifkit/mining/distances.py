@@ -37,17 +37,18 @@ def euclidean(*parts: Float32Array) -> Distances:
     array([[25.,  1.]], dtype=float32)
     """
     # |q - p|^2 = [-2q, 1, |q|^2] . [p, |p|^2, 1]: the product does the sums, which saves passes over the result.
+    # Points are columns: of a single query the product is then up to six times as fast.
     d = parts[0].shape[1]
-    right = np.ones((sum(map(len, parts)), d + 2), np.float32)
-    points = np.concatenate(parts, out=right[:, :d])
-    np.einsum("ij,ij->i", points, points, out=right[:, d])
+    right = np.ones((d + 2, sum(map(len, parts))), np.float32)
+    points = np.concatenate([part.T for part in parts], axis=1, out=right[:d])
+    np.einsum("ij,ij->j", points, points, out=right[d])
 
     def distances(queries: Float32Array, among: slice = ALL, /) -> Float32Array:
         left = np.empty((len(queries), d + 2), np.float32)
         np.multiply(queries, np.float32(-2), out=left[:, :d])
         left[:, d] = 1
         np.einsum("ij,ij->i", queries, queries, out=left[:, d + 1])
-        squared = left @ right[among].T
+        squared: Float32Array = left @ right[:, among]
         np.maximum(squared, 0, out=squared)
         return squared
 
