@@ -66,4 +66,3 @@ def blocks(n_queries: int, n_points: int) -> Iterator[slice]:
     step = max(1, _BLOCK // max(1, n_points))
     for start in range(0, n_queries, step):
         yield slice(start, min(n_queries, start + step))
-

@@ -20,15 +20,18 @@ QUERIES = np.random.default_rng(99).normal(size=(5, 4)).astype(np.float32)
 
 
 @pytest.mark.parametrize("together", [1, 60, 10_000])
-@pytest.mark.parametrize("some", [[0], [0, 1, 2], [1, 3, 4, 5], [2, 4, 6], list(range(len(SIZES)))])
+@pytest.mark.parametrize(
+    "some", [[0], [0, 1, 2], [0, 2, 5], [1, 3, 4, 5], [2, 4, 6], list(range(len(SIZES)))]
+)
 @pytest.mark.parametrize("n", [1, 9, 40])
-def test_nearest_are_those_of_each_surrogate(together, some, n, monkeypatch):
+@pytest.mark.parametrize("n_queries", [1, len(QUERIES)])  # few are also asked about surrogates in between
+def test_nearest_are_those_of_each_surrogate(together, some, n, n_queries, monkeypatch):
     monkeypatch.setattr(references, "_SIDE_BY_SIDE", together)
-    points = surrogates()
-    found = References(points).among(some).nearest(QUERIES, n)
+    points, queries = surrogates(), QUERIES[:n_queries]
+    found = References(points).among(some).nearest(queries, n)
     assert len(found) == len(some)
     for i, near in zip(some, found, strict=True):
-        expected = [naive_scan.nearest_in_each(q, [list(points[i])], n) for q in QUERIES]
+        expected = [naive_scan.nearest_in_each(q, [list(points[i])], n) for q in queries]
         np.testing.assert_allclose(np.sort(near, axis=1), expected, atol=1e-5)
 
 
