@@ -94,7 +94,7 @@ def moments_of(optimiser: Adam) -> dict[str, Tensor]:
 def moments_from(
     weights: Iterable[nn.Parameter], tensors: Mapping[str, Tensor]
 ) -> dict[int, dict[str, Tensor]]:
-    """Copies of what `moments_of` gave, by weight.
+    """Copies of what `moments_of` gave, by weight and on its device; torch counts steps on the CPU.
 
     Raises
     ------
@@ -103,7 +103,11 @@ def moments_from(
     """
     left, moments = dict(tensors), {}
     for i, weight in enumerate(weights):
-        of_weight = {name: left.pop(f"{i}.{name}").clone() for name in _MOMENTS if f"{i}.{name}" in left}
+        of_weight = {
+            name: left.pop(f"{i}.{name}").to("cpu" if name == "step" else weight.device, copy=True)
+            for name in _MOMENTS
+            if f"{i}.{name}" in left
+        }
         shapes = [moment.shape for moment in of_weight.values()]
         if of_weight and shapes != [torch.Size(), weight.shape, weight.shape]:
             raise ValueError(f"the optimiser's moments of weight {i} do not fit it")

@@ -54,6 +54,17 @@ def test_goes_on_from_its_moments():
     assert all(torch.equal(a, b) for a, b in zip(straight, stopped, strict=True))
 
 
+def test_moments_lie_where_their_weights_do():
+    weights = parameters()
+    optimiser = Adam(weights, 0.1)
+    give_gradients(weights, 3)
+    optimiser.step()
+    elsewhere = [torch.nn.Parameter(weight.detach().to("meta")) for weight in weights]
+    for moments in moments_from(elsewhere, moments_of(optimiser)).values():
+        devices = {name: moment.device.type for name, moment in moments.items()}
+        assert devices == {"step": "cpu", "exp_avg": "meta", "exp_avg_sq": "meta"}
+
+
 def test_learning_and_playing_do_not_wait_for_the_compiler_of_torch():
     code = (
         "import sys, motifkit as mk; env = mk.MemoryTaskEnv(2); "
