@@ -34,25 +34,16 @@ class Adam:
     lr : float
         Learning rate; the one of the only parameter group, which callbacks may change.
     eps : float
-    moments : dict of int to dict of str to tensor, optional
-        By weight, as `moments_from` gives them; None for those of a start.
 
     References
     ----------
     Kingma and Ba (2015), Adam: a method for stochastic optimization.
     """
 
-    def __init__(
-        self,
-        weights: Iterable[nn.Parameter],
-        lr: float,
-        *,
-        eps: float = 1e-8,
-        moments: dict[int, dict[str, Tensor]] | None = None,
-    ) -> None:
+    def __init__(self, weights: Iterable[nn.Parameter], lr: float, *, eps: float = 1e-8) -> None:
         self.param_groups: list[dict[str, Any]] = [{"params": list(weights), "lr": lr}]
         self.eps = eps
-        self.moments = {} if moments is None else moments
+        self.moments: dict[int, dict[str, Tensor]] = {}  # by weight; those of a checkpoint take their place
 
     def zero_grad(self) -> None:
         """Forget the gradients."""

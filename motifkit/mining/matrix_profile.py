@@ -77,9 +77,12 @@ def mine_profile(
     """
     scan = Scan(windows, null)
 
+    def described(sets: list[IntArray]) -> list[MotifSet]:
+        kept = (_without_outliers(scan, windows, idx) for idx in sets)
+        return [_describe(scan, windows, idx) for idx in kept if len(idx) > 1]
+
     def score(idx: IntArray) -> float:
-        left = _without_outliers(scan, windows, idx)
-        return _describe(scan, windows, left).score if len(left) > 1 else 0.0
+        return max((one.score for one in described([idx])), default=0.0)
 
     with side_by_side(n_threads) as run:
         first = candidates(scan, limit=N_CANDIDATES, apart=max(1, windows.length // 4), run=run)
@@ -101,8 +104,7 @@ def mine_profile(
         if not exchange:
             others = joined(mixture, others, score)
         sets = _filled_up(sets, [*others, *chain.from_iterable(votes)], n_motifs, scan)
-    sets = [_without_outliers(scan, windows, idx) for idx in sets]
-    return ranked([_describe(scan, windows, idx) for idx in sets if len(idx) > 1])
+    return ranked(described(sets))
 
 
 def mine_surrogate(

@@ -46,21 +46,21 @@ def test_all_channels_are_one_choice(planted):
     assert found.notes[-1] == "all channels were taken: 0, 1, 2, 3"
 
 
-def p_of_noise(seed, n_channels):
-    """Smallest p of the best of some channels of noise."""
-    noise = np.random.default_rng(seed).standard_normal((120, n_channels))
+def p_of_noise(seed):
+    """Smallest p of the best of four channels of noise."""
+    noise = np.random.default_rng(seed).standard_normal((120, 4))
     found = mine_subspaces(noise, 6, 1, n_motifs=1, n_surrogates=9, seed=seed, n_threads=1)
     return found.motifs[0].p_value if found.motifs else 1.0
 
 
 def test_choosing_among_noise_is_paid_for():
-    p = [p_of_noise(seed, 4) for seed in range(3)]
+    p = [p_of_noise(seed) for seed in range(3)]
     assert np.mean(p) > 0.3  # of the least of four it would be 0.25
 
 
 @pytest.mark.slow
 def test_choosing_among_many_noises_is_paid_for():
-    p = np.array([p_of_noise(seed, 4) for seed in range(30)])
+    p = np.array([p_of_noise(seed) for seed in range(30)])
     assert np.count_nonzero(p <= 0.1) <= 7  # more in one case of forty
     assert 0.3 < p.mean() < 0.75
 

@@ -1,6 +1,5 @@
 """The HTML report in a browser: a motif is clicked, and its occurrences appear."""
 
-import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -8,69 +7,14 @@ import pytest
 
 from motifkit.report.html import write_report
 from tests.report.comparisons import arms, comparison, curves, embeddings, mined, series
+from tests.report.pages import HOSTILE, LAPTOP, PHONE, WIDEST
 
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="the Python package playwright is not installed"
-)
-
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next((path for path in map(shutil.which, NAMES) if path), None)
-pytestmark = pytest.mark.skipif(
-    BROWSER is None, reason=f"no browser is installed: none of {', '.join(NAMES)}"
-)
-
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-)
-LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-HOSTILE = "</script><img src=x onerror='window.hacked = 1'><a href='https://example.org'>"
 DRAWN = """() => {
   const { data, dataset, layout } = document.getElementById("figure-timeline");
   const known = (trace) => trace.x.filter((x) => x !== null);
   return { row: dataset.row, line: data[0].x.length, mined: known(data[1]), learned: known(data[2]),
            lanes: [data[3].x.length, data[4].x.length], type: layout.xaxis.type };
 }"""
-WIDEST = """() => Math.max(document.documentElement.scrollWidth,
-  ...[...document.querySelectorAll("figure, .plot, .scroll")].map((one) => one.getBoundingClientRect().right))"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as started:
-        running = started.chromium.launch(executable_path=BROWSER, args=list(QUIET))
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
-def opened(browser, tmp_path_factory):
-    """Open a report; whatever a page complains of or asks for fails the last test.
-
-    A page takes five seconds to open, so tests share them and find them as the last one left them.
-    """
-    complaints, pages = [], []
-    folder = tmp_path_factory.mktemp("reports")
-
-    def open_report(compared, **given):
-        path = folder / f"{len(pages)}.html"
-        write_report(path, compared, **given)
-        page = browser.new_page(viewport=LAPTOP, color_scheme="light")
-        pages.append(page)
-        page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "request",
-            lambda request: None if request.url == path.as_uri() else complaints.append(request.url),
-        )
-        page.goto(path.as_uri())
-        page.wait_for_selector("html[data-ready]", timeout=60_000)
-        return page
-
-    yield open_report
-    for page in pages:
-        page.close()
-    assert not complaints
 
 
 def everything(compared, **changed):
@@ -86,7 +30,7 @@ def everything(compared, **changed):
 
 @pytest.fixture(scope="module")
 def whole_page(opened):
-    return opened(comparison(), **everything(comparison()))
+    return opened(write_report, comparison(), **everything(comparison()))
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +41,10 @@ def page_of_names(opened):
     )
     compared = replace(compared, rows=(replace(compared.rows[0], label=HOSTILE), *compared.rows[1:]))
     return opened(
+        write_report,
         compared,
+        viewport=PHONE,
+        scheme="dark",
         **everything(
             compared,
             series=series(name=HOSTILE, n_episodes=3),
@@ -146,7 +93,7 @@ def test_keys_and_bars_choose_rows(whole_page):
 
 def test_occurrences_are_visited_one_by_one(opened):
     compared = comparison()
-    page = opened(compared, **everything(compared, series=series(20_000, dated=True)))
+    page = opened(write_report, compared, **everything(compared, series=series(20_000, dated=True)))
     whole = page.evaluate(DRAWN)
     assert whole["type"] == "date" and 1_000 < whole["line"] <= 5_000
     page.locator("#next").click()
@@ -184,8 +131,8 @@ def test_names_are_only_text(page_of_names):
 
 def test_little_is_given(opened):
     compared = comparison(agent=False, truth=False)
-    page = opened(compared)
+    page = opened(write_report, compared)
     page.locator("#rows tbody tr").nth(4).click()
     assert page.locator("#chosen").inner_text() == "Row 4: began random"
-    page = opened(replace(compared, rows=()), curves=curves())
+    page = opened(write_report, replace(compared, rows=()), curves=curves())
     assert page.locator(".js-plotly-plot").count() == 1

@@ -5,9 +5,7 @@ import pytest
 from motifkit.report.html_mining import write_mining_report
 from tests.report.comparisons import comparison
 from tests.report.mining_reports import ARMS, backtest, candles, result
-from tests.report.test_html_browser import BROWSER, HOSTILE, LAPTOP, PHONE, WIDEST, browser
-
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no browser is installed")
+from tests.report.pages import HOSTILE, LAPTOP, PHONE, WIDEST
 
 DRAWN = """() => {
   const { data, dataset } = document.getElementById("figure-timeline");
@@ -16,35 +14,9 @@ DRAWN = """() => {
 }"""
 LONG = "an arm with a rather long name " * 3
 
-__all__ = ["browser"]  # a fixture
-
-
-@pytest.fixture(scope="module")
-def opened(browser, tmp_path_factory):
-    """Open a page without a network; whatever a page complains of or asks for fails the last test."""
-    complaints, contexts = [], []
-    folder = tmp_path_factory.mktemp("pages")
-
-    def open_page(mined, data, **given):
-        path = folder / f"{len(contexts)}.html"
-        write_mining_report(path, mined, data, **given)
-        contexts.append(browser.new_context(viewport=PHONE, offline=True))
-        page = contexts[-1].new_page()
-        page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda one: one.url == path.as_uri() or complaints.append(one.url))
-        page.goto(path.as_uri())
-        page.wait_for_selector("html[data-ready]", timeout=60_000)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not complaints
-
 
 def test_a_clicked_motif_lies_on_the_candles_which_are_single_rows_where_zoomed_in(opened):
-    page = opened(result(), candles())
+    page = opened(write_mining_report, result(), candles())
     before = page.evaluate(DRAWN)
     assert before["type"] == "candlestick" and before["row"] == "0" and before["lane"] == 20
     page.locator("#rows tbody tr").nth(1).click()
@@ -71,10 +43,12 @@ def full_page(opened):
     source = HOSTILE + "x" * 300
     named = backtest(names=(HOSTILE, LONG, *ARMS), verdict=HOSTILE)
     return opened(
+        write_mining_report,
         result(labels=[HOSTILE, "B", "C"], source=source),
         candles(source=source),
         backtest=named,
         comparison=comparison(),
+        viewport=PHONE,
     )
 
 
@@ -104,5 +78,5 @@ def test_names_on_the_mining_page_are_only_text(full_page):
 
 
 def test_a_page_without_motifs_opens(opened):
-    page = opened(result(labels=""), candles())
+    page = opened(write_mining_report, result(labels=""), candles())
     assert page.locator(".js-plotly-plot, table").count() == 0
