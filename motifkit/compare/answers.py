@@ -73,7 +73,7 @@ def answers(
     >>> dataset = as_dataset(planted_series(n=1000, n_shapes=2, length=8, count=20, noise=0.1)[0])
     >>> result = mine(dataset, 8, n_motifs=2, n_surrogates=0)
     >>> bank = MotifMemoryBank(obs_dim=1, action_dim=1, mem_dim=16, n_motifs=2, motif_len=8, seed=0)
-    >>> report = seed_motif_bank(bank, result, dataset)
+    >>> report = seed_motif_bank(bank, result, dataset, n_steps=100)
     >>> found = answers(bank, DataWindows(bank, result, dataset), dataset)
     >>> found.windows.shape, [len(row) >= 19 for row in found.occurrences]
     ((2, 8, 1), [True, True])

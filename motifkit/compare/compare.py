@@ -98,7 +98,7 @@ def compare_motifs(
     >>> data = as_dataset(values)
     >>> result = mine(data, 8, n_motifs=2, n_surrogates=0)
     >>> bank = MotifMemoryBank(obs_dim=1, action_dim=1, mem_dim=16, n_motifs=3, motif_len=8, seed=0)
-    >>> report = seed_motif_bank(bank, result, data)
+    >>> report = seed_motif_bank(bank, result, data, n_steps=100)
     >>> comparison = compare_motifs(result, bank, data, truth=truth)
     >>> [(row.label, row.matched_label, round(row.drift, 3)) for row in comparison.rows]
     [('A', 'A', 1.0), ('B', 'B', 1.0), (None, None, nan)]

@@ -82,7 +82,7 @@ def seed_motif_bank(
     >>> values, _ = planted_series(n=1000, n_shapes=2, length=8, count=20, noise=0.1)
     >>> data = as_dataset(values)
     >>> bank = MotifMemoryBank(obs_dim=1, action_dim=1, mem_dim=16, n_motifs=3, motif_len=8, seed=0)
-    >>> report = seed_motif_bank(bank, mine(data, 8, n_motifs=2, n_surrogates=0), data)
+    >>> report = seed_motif_bank(bank, mine(data, 8, n_motifs=2, n_surrogates=0), data, n_steps=100)
     >>> report.wins > 0.9, bank.seeded_mask.tolist()
     (True, [True, True, False])
     """

@@ -30,7 +30,8 @@ def everything(compared, **changed):
 
 @pytest.fixture(scope="module")
 def whole_page(opened):
-    return opened(write_report, comparison(), **everything(comparison()))
+    """By the day, and too long to be drawn row by row."""
+    return opened(write_report, comparison(), **everything(comparison(), series=series(20_000, dated=True)))
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,11 @@ def rows_of(occurrences):
     return sorted(row for one in occurrences for row in range(one.start, one.end))
 
 
+def times_of(occurrences):
+    first = np.datetime64("2004-08-19", "ms") + np.array(rows_of(occurrences)) * np.timedelta64(1, "D")
+    return first.astype(int).tolist()
+
+
 def test_a_clicked_motif_shows_its_occurrences(whole_page):
     compared, page = comparison(), whole_page
     before = page.evaluate(DRAWN)
@@ -65,8 +71,8 @@ def test_a_clicked_motif_shows_its_occurrences(whole_page):
     page.locator("#rows tbody tr", has_text="B 0.91").click()
     page.wait_for_selector("#figure-timeline[data-row='1']")
     after = page.evaluate(DRAWN)
-    assert after["learned"] == rows_of(compared.rows[1].occurrences) != before["learned"]
-    assert after["mined"] == rows_of(mined(compared)["B"]) != before["mined"]
+    assert after["learned"] == times_of(compared.rows[1].occurrences) != before["learned"]
+    assert after["mined"] == times_of(mined(compared)["B"]) != before["mined"]
     assert after["lanes"] == [len(mined(compared)["B"]), 12]
     assert page.locator("#shown").inner_text() == "9 mined, 12 answered to now"
     assert page.locator("#figure-timeline .scatterlayer .trace path.js-line").count() == 1 + 9 + 12
@@ -91,9 +97,9 @@ def test_keys_and_bars_choose_rows(whole_page):
     page.wait_for_selector("#figure-timeline[data-row='3']")
 
 
-def test_occurrences_are_visited_one_by_one(opened):
-    compared = comparison()
-    page = opened(write_report, compared, **everything(compared, series=series(20_000, dated=True)))
+def test_occurrences_are_visited_one_by_one(whole_page):
+    page = whole_page
+    page.locator("#rows tbody tr").first.click()
     whole = page.evaluate(DRAWN)
     assert whole["type"] == "date" and 1_000 < whole["line"] <= 5_000
     page.locator("#next").click()
@@ -119,6 +125,15 @@ def test_nothing_is_wider_than_the_page(page_of_names, viewport):
     for colours in ("light", "dark"):
         page.emulate_media(color_scheme=colours)
         assert page.evaluate(WIDEST) <= viewport["width"]
+
+
+def test_without_times_occurrences_stand_on_rows(page_of_names):
+    compared, page = comparison(), page_of_names
+    page.locator("#rows tbody tr").nth(1).click()
+    page.wait_for_selector("#figure-timeline[data-row='1']")
+    drawn = page.evaluate(DRAWN)
+    assert drawn["learned"] == rows_of(compared.rows[1].occurrences)
+    assert drawn["mined"] == rows_of(mined(compared)["B"]) and drawn["type"] == "linear"
 
 
 def test_names_are_only_text(page_of_names):

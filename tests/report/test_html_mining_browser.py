@@ -15,28 +15,6 @@ DRAWN = """() => {
 LONG = "an arm with a rather long name " * 3
 
 
-def test_a_clicked_motif_lies_on_the_candles_which_are_single_rows_where_zoomed_in(opened):
-    page = opened(write_mining_report, result(), candles())
-    before = page.evaluate(DRAWN)
-    assert before["type"] == "candlestick" and before["row"] == "0" and before["lane"] == 20
-    page.locator("#rows tbody tr").nth(1).click()
-    page.wait_for_selector("#figure-timeline[data-row='1']")
-    after = page.evaluate(DRAWN)
-    assert after["lane"] == 15 and len(after["marked"]) == 15 * 8 and after["marked"] != before["marked"]
-    assert page.locator("#shown").inner_text() == "15 occurrences"
-    assert page.locator("#figure-timeline .boxlayer path").count() == after["candles"] > 100
-    page.locator("#next").click()
-    page.wait_for_function("() => document.getElementById('figure-timeline').data[0].x.length < 400")
-    steps = page.evaluate(
-        "() => { const x = document.getElementById('figure-timeline').data[0].x; return [...x].map(Number) }"
-    )
-    page.wait_for_function(
-        """() => { const x = document.getElementById('figure-timeline').data[0].x;
-                   return x.length > 50 && Number(x[1]) - Number(x[0]) === 86400000 }"""
-    )
-    assert steps == sorted(steps)
-
-
 @pytest.fixture(scope="module")
 def full_page(opened):
     """With every part, and names that are long or look like markup; tests share it, since it takes seconds to open."""
@@ -68,6 +46,28 @@ def test_the_mining_page_is_no_wider_than_the_screen(full_page):
     page.set_viewport_size(LAPTOP)
     page.wait_for_function(f"() => ({WIDEST})() > {PHONE['width']}")  # the figures have been drawn anew
     assert page.evaluate(WIDEST) <= LAPTOP["width"]
+
+
+def test_a_clicked_motif_lies_on_the_candles_which_are_single_rows_where_zoomed_in(full_page):
+    page = full_page
+    before = page.evaluate(DRAWN)
+    assert before["type"] == "candlestick" and before["row"] == "0" and before["lane"] == 20
+    page.locator("#rows tbody tr").nth(1).click()
+    page.wait_for_selector("#figure-timeline[data-row='1']")
+    after = page.evaluate(DRAWN)
+    assert after["lane"] == 15 and len(after["marked"]) == 15 * 8 and after["marked"] != before["marked"]
+    assert page.locator("#shown").inner_text() == "15 occurrences"
+    assert page.locator("#figure-timeline .boxlayer path").count() == after["candles"] > 100
+    page.locator("#next").click()
+    page.wait_for_function("() => document.getElementById('figure-timeline').data[0].x.length < 400")
+    steps = page.evaluate(
+        "() => { const x = document.getElementById('figure-timeline').data[0].x; return [...x].map(Number) }"
+    )
+    page.wait_for_function(
+        """() => { const x = document.getElementById('figure-timeline').data[0].x;
+                   return x.length > 50 && Number(x[1]) - Number(x[0]) === 86400000 }"""
+    )
+    assert steps == sorted(steps)
 
 
 def test_names_on_the_mining_page_are_only_text(full_page):
