@@ -12,7 +12,7 @@ POLICY = StrategicCombinedMemoryPolicy
 
 def agent_of(env=None, kind="combined-cosine", seed=0, policy=POLICY, **how):
     env = MemoryTaskEnv(4) if env is None else env
-    settled = {"n_envs": 8, "policy_kwargs": {"nhead": 2}, **how}
+    settled = {"n_envs": 8, "n_minibatches": 2, "policy_kwargs": {"nhead": 2}, **how}
     obs_dim = settled.pop("obs_dim", None) or env.observation_space.shape[0]
     memory = settled.pop("memory", None) or made(kind, obs_dim)
     return TraceRL(policy, env, memory, seed=seed, **settled)

@@ -1,5 +1,7 @@
 """A checkpoint brings the whole agent back; one that is damaged or of another agent is refused in one line."""
 
+import shutil
+
 import pytest
 import torch
 
@@ -10,14 +12,21 @@ from motifkit.memory.tensor_file import write_tensors
 from tests.agents.small_agents import agent_of, same
 from tests.memory.memories import KINDS
 
-STEPS = 64  # two batches of 8 episodes
+A_BATCH = 32  # steps of 8 episodes
+STEPS = 2 * A_BATCH
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    agent = agent_of(kind="combined-cosine")
+    agent.learn(STEPS)
+    return agent.save(tmp_path_factory.mktemp("saved") / "agent.safetensors")
 
 
 @pytest.fixture
-def path(tmp_path):
-    agent = agent_of(kind="combined-cosine")
-    agent.learn(STEPS)
-    return agent.save(tmp_path / "agent.safetensors")
+def path(saved, tmp_path):
+    """A copy that may be damaged."""
+    return shutil.copy(saved, tmp_path / saved.name)
 
 
 def rewritten(path, change):
@@ -34,7 +43,7 @@ def test_learning_goes_on_bit_by_bit(tmp_path, kind):
     loaded = TraceRL.load(agent.save(tmp_path / "agent.safetensors"))
     assert same(agent, loaded)
     for one in (agent, loaded):
-        one.learn(STEPS)
+        one.learn(A_BATCH)
     assert same(agent, loaded)
 
 
@@ -53,7 +62,7 @@ def test_everything_optional_goes_on_too(tmp_path):
     agent.learn(STEPS)
     loaded = TraceRL.load(agent.save(tmp_path / "agent.safetensors"))
     for one in (agent, loaded):
-        one.learn(STEPS)
+        one.learn(A_BATCH)
     assert same(agent, loaded)
 
 

@@ -1,5 +1,6 @@
 """The notebook's cells run as written, with other imports and shorter training; and so do its own classes."""
 
+import functools
 import warnings
 
 import numpy as np
@@ -30,7 +31,7 @@ SHORTER = {
     "from benchmark import AgentPerformanceBenchmark\n": "",
     "        verbose=0,\n": "        verbose=0,\n        seed=0,\n",
     "curriculum = [2, 4, 8, 16,32,64,128,256]": "curriculum = [2, 4]",
-    "total_timesteps(delay, 100000)": "total_timesteps(delay, 800)",
+    "total_timesteps(delay, 100000)": "total_timesteps(delay, 512)",
     "    #agent.get_episodic_buffer().reset()": "    agent.get_episodic_buffer().reset()",
     "#agent.learn(\n#    total_timesteps=total_timesteps(DELAY, 1000),\n#    log_interval=50\n#)": (
         "agent.learn(\n    total_timesteps=total_timesteps(DELAY, 10),\n    log_interval=50\n)"
@@ -57,6 +58,13 @@ def silently(*sources, **how):
         return run(*sources, **how)
 
 
+@functools.cache
+def set_up():
+    """Names after the cells that set up; whose agent has learned a little."""
+    torch.manual_seed(0)
+    return silently(IMPORTS, cells.SETUP)
+
+
 def test_every_change_finds_its_place():
     written = "".join(value for name, value in vars(cells).items() if name.isupper())
     assert all(source in written for source in SHORTER)
@@ -64,8 +72,7 @@ def test_every_change_finds_its_place():
 
 def test_the_setting_up_cells_train_without_a_warning():
     """What the notebook had commented out: both agents learn."""
-    torch.manual_seed(0)
-    names = silently(IMPORTS, cells.SETUP)
+    names = dict(set_up())
     agent = names["agent"]
     assert agent.num_timesteps >= 40 and len(agent.get_episodic_buffer()) == 32
     assert agent.get_motif_bank() is names["motif_bank"]
@@ -85,9 +92,8 @@ def test_the_notebooks_duration_fit_and_the_packages_agree():
 @pytest.mark.parametrize("cell", ["CURRICULUM_THAT_FAILED", "CURRICULUM"])
 def test_the_cell_that_ended_in_an_error_runs_through_and_solves_its_task(cell, capsys):
     """An episodic memory alone with the combined policy; delays set in between; benchmark; table."""
+    names = {**set_up(), "delay": 4}  # the last cell goes on from the loop of the one before
     torch.manual_seed(0)
-    names = silently(IMPORTS, cells.SETUP, names={})
-    names["delay"] = 4  # the last cell goes on from the loop of the one before
     capsys.readouterr()
     names = silently(getattr(cells, cell), names=names)
     said = capsys.readouterr().out
@@ -153,7 +159,7 @@ def agent_of(policy, memory, **how):
     with drawn_from(0):
         memory = MEMORIES[memory]()
     how = {"n_envs": 3, "seed": 0, "n_epochs": 2, "n_minibatches": 1, **how}
-    return TraceRL(POLICIES[policy], MemoryTaskEnv(3), memory, **how)
+    return TraceRL(POLICIES[policy], MemoryTaskEnv(2), memory, **how)
 
 
 def state_of(module):
@@ -166,15 +172,15 @@ def test_pasted_classes_train_on_the_slow_path_and_say_so_once(policy, memory):
         warnings.simplefilter("always")
         agent = agent_of(policy, memory)
         before = state_of(agent._net)
-        agent.learn(4 * 9, log_interval=1)
+        agent.learn(2 * 6, log_interval=1)
     told = [str(one.message) for one in caught if issubclass(one.category, PerStepPathWarning)]
     assert len(told) == 1 and "\n" not in told[0] and "slow" in told[0]
     assert len(caught) == 1
     after = state_of(agent._net)
     still = {name for name in before if torch.equal(before[name], after[name])}
-    # Scores are learned with memory_learn_retention; the pasted table of 256 positions is used up to 3.
+    # Scores are learned with memory_learn_retention; the pasted table of 256 positions is used up to 2.
     assert {name.split(".")[-1] for name in still} <= {"usefulness_vec"}
-    assert len(agent.history) == 4 and all(np.isfinite(one["value_loss"]) for one in agent.history)
+    assert len(agent.history) == 2 and all(np.isfinite(one["value_loss"]) for one in agent.history)
     if "their bank" not in memory and memory != "none":
         assert len(agent.get_episodic_buffer()) == 4
 
@@ -184,7 +190,7 @@ def test_pasted_classes_train_on_the_slow_path_and_say_so_once(policy, memory):
 def test_pasted_classes_predict_evaluate_and_repeat(policy, memory):
     runs = []
     for _ in range(2):
-        agent = agent_of(policy, memory, memory_learn_retention=True).learn(18)
+        agent = agent_of(policy, memory, memory_learn_retention=True, n_epochs=1).learn(2 * 6)
         runs.append(state_of(agent._net))
     assert all(torch.equal(runs[0][name], runs[1][name]) for name in runs[0])
     assert len(agent.evaluate(n_episodes=5).returns) == 5
@@ -197,14 +203,14 @@ def test_pasted_classes_predict_evaluate_and_repeat(policy, memory):
         assert buffer.usefulness_vec.any()
         buffer.reset()
         assert len(buffer) == 0
-        agent.learn(9)
+        agent.learn(6)
 
 
 @pytest.mark.parametrize(("policy", "memory"), [pair for pair in PAIRS if pair[0] == "theirs"])
 @pytest.mark.filterwarnings("ignore::motifkit.agents.step_path.PerStepPathWarning")
 def test_the_pasted_policy_learns_from_the_probabilities_it_acted_with(policy, memory):
     """A batch is learned from once, in one step: nothing has moved before it."""
-    agent = agent_of(policy, memory, n_epochs=1).learn(3 * 9, log_interval=1)
+    agent = agent_of(policy, memory, n_epochs=1).learn(3 * 6, log_interval=1)
     assert [record["approx_kl"] for record in agent.history] == pytest.approx([0.0] * 3, abs=1e-6)
 
 

@@ -36,9 +36,9 @@ class Poison(AuxModule):
         return self.head(rows).square().mean() * (float("nan") if self.n_calls == self.at else 1.0)
 
 
-@pytest.mark.parametrize("at", [1, 3, 12 + 1, 12 + 7])
+@pytest.mark.parametrize("at", [1, 3, 6 + 1, 6 + 4])
 def test_an_agent_that_diverged_has_the_weights_from_before_that_update(at):
-    """12 steps make an update: the fault strikes in the first or the second, at its start or amid."""
+    """6 steps make an update: the fault strikes in the first or the second, at its start or amid."""
     how = {"memory_learn_retention": True, "reward_norm": True, "use_rnd": True, "n_epochs": 3}
     torch.manual_seed(0)
     poison = Poison(at)
@@ -47,7 +47,7 @@ def test_an_agent_that_diverged_has_the_weights_from_before_that_update(at):
     agent, twin = (agent_of(aux_modules=[one], **how) for one in (poison, twin_module))
     with pytest.raises(DivergedError, match="aux_poison=nan"):
         agent.learn(3 * 32, log_interval=1)
-    if at > 12:
+    if at > 6:
         twin.learn(32, log_interval=1)
     for (name, weight), other in zip(agent.policy.named_parameters(), twin.policy.parameters(), strict=True):
         assert "usefulness_vec" in name or torch.equal(

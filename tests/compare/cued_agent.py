@@ -1,5 +1,8 @@
 """An agent whose policy was written by hand: it acts when the first row of its bank has seen its motif."""
 
+import copy
+import functools
+
 import gymnasium
 import numpy as np
 import torch
@@ -44,14 +47,21 @@ class Observing(Cued):
         return 2 * episode.observations
 
 
-def cued(**how):
-    """Agent, and the data, truth and result that its bank was seeded from."""
+@functools.cache
+def seeded_bank():
+    """A bank, and the data, truth and result that it was seeded from."""
     dataset, truth, result = planted(n=3000, count=60)
     rng = np.random.default_rng(0)
     past = np.stack([rng.integers(0, 2, (200, 8)), rng.integers(-1, 2, (200, 8))], -1)
     bank = seeded(
         result, dataset, bank_of(n_motifs=4), n_steps=200, experience=torch.from_numpy(past).float()
     )
+    return bank, dataset, truth, result
+
+
+def cued(**how):
+    """Agent, and the data, truth and result that its bank was seeded from."""
+    bank, dataset, truth, result = copy.deepcopy(seeded_bank())
     agent = TraceRL(StrategicMemoryTransformerPolicy, Cued(), bank, n_envs=8, seed=0, **how)
     first, _, last = agent.policy.policy_head
     with torch.no_grad():

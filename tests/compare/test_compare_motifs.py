@@ -99,7 +99,7 @@ def test_a_seed_gives_one_comparison(acting, compared):
 
 
 def test_nothing_is_changed():
-    (agent, dataset, _, result), (twin, *_) = cued(), cued()
+    (agent, dataset, _, result), (twin, *_) = (cued(n_minibatches=1) for _ in range(2))
     for one in (agent, twin):
         one.learn(8 * 60)
         one._net.train()
@@ -120,7 +120,7 @@ def test_nothing_is_changed():
 
 
 def test_learning_goes_on_as_if_there_had_been_no_comparison():
-    (agent, dataset, _, result), (twin, *_) = cued(), cued()
+    (agent, dataset, _, result), (twin, *_) = (cued(n_minibatches=1) for _ in range(2))
     compare_motifs(result, agent, dataset, n_episodes=5)
     assert same(agent.learn(8 * 60), twin.learn(8 * 60))
 
@@ -144,7 +144,7 @@ def test_more_motifs_than_rows(plain):
 
 def test_rows_seeded_at_several_offsets(plain):
     dataset, _, result, _ = plain
-    bank = seeded(result, dataset, bank_of(8), n_steps=150, offsets=(0, -2, 1))
+    bank = seeded(result, dataset, bank_of(8), offsets=(0, -2, 1))
     comparison = compare_motifs(result, bank, dataset)
     labels = ["A", "B", "C", "A-2", "B-2", "C-2", "A+1", "B+1"]
     assert [row.label for row in comparison.rows] == labels
@@ -156,7 +156,7 @@ def test_rows_seeded_at_several_offsets(plain):
 
 def test_motifs_of_another_length_are_stretched(plain):
     dataset, truth, result, _ = plain
-    bank = seeded(result, dataset, bank_of(motif_len=5), n_steps=150, resize="resample")
+    bank = seeded(result, dataset, bank_of(motif_len=5), resize="resample")
     comparison = compare_motifs(result, bank, dataset, truth=truth)
     assert comparison.rows[0].answer.shape == (5, 1) == comparison.rows[0].mined_answer.shape
     assert comparison.f1 > 0.85 and all(o.end - o.start == 8 for o in comparison.rows[0].occurrences)
@@ -165,7 +165,7 @@ def test_motifs_of_another_length_are_stretched(plain):
 def test_a_row_that_was_overwritten_falls_out_and_one_that_learned_something_else_is_found(plain):
     dataset, truth, result, bank = plain
     left = replace(result, motifs=result.motifs[:2])  # the third shape was not mined
-    learned = seeded(left, dataset, n_steps=150)
+    learned = seeded(left, dataset, n_steps=1)
     learned.encoder.load_state_dict(bank.encoder.state_dict())
     with torch.no_grad():
         learned.motif_embeds[:2] = bank.motif_embeds[:2]

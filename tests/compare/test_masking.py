@@ -63,11 +63,11 @@ def test_exactly_so_many_episodes_the_same_each_time(make, n_episodes):
 
 
 def test_playing_leaves_the_agent_as_it_was():
-    agent, twin = (agent_of(MemoryTaskEnv(3)).learn(64) for _ in range(2))
+    agent, twin = (agent_of(MemoryTaskEnv(3)).learn(2 * 24) for _ in range(2))
     before = torch.get_rng_state()
     list(FreshEpisodes(agent, n_episodes=20).play())
     assert same(agent, twin) and torch.equal(before, torch.get_rng_state())
-    assert same(agent.learn(64), twin.learn(64))
+    assert same(agent.learn(24), twin.learn(24))
 
 
 def test_a_memory_that_lives_for_a_world_is_put_back():

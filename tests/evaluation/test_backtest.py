@@ -41,12 +41,14 @@ def test_an_edge_that_is_there_is_claimed():
     assert verdict(report).startswith("'mined' beats buy-and-hold over 600 bars")
 
 
-@pytest.mark.parametrize("n_walks", [3, pytest.param(20, marks=pytest.mark.slow)])
-def test_random_walks_give_no_edge(n_walks):
+@pytest.mark.parametrize(
+    ("n_walks", "n_resamples"), [(3, 100), pytest.param(20, 200, marks=pytest.mark.slow)]
+)
+def test_random_walks_give_no_edge(n_walks, n_resamples):
     for seed in range(n_walks):
         env = walk(seed)
         guesses = [arm(env, foresight(env, 0.0, seed, 5), name) for name in ("none", "random", "mined")]
-        report = backtest(guesses, env, n_resamples=200, seed=seed)
+        report = backtest(guesses, env, n_resamples=n_resamples, seed=seed)
         assert not report.has_edge
         assert verdict(report).startswith(("Nothing beats buy-and-hold", "No edge"))
 
@@ -64,11 +66,11 @@ def test_one_lucky_agent_of_many_is_deflated_away():
     guesses = foresight(env, 0.0, 5, 200)
     rewards = env.accounts(guesses)
     best = int(rewards.sum(1).argmax())
-    alone = backtest([ArmReturns("best", rewards[[best]], guesses[[best]])], env, n_resamples=100)
+    alone = backtest([ArmReturns("best", rewards[[best]], guesses[[best]])], env, n_resamples=20)
     among = backtest(
         [ArmReturns("best", rewards[[best]], guesses[[best]]), ArmReturns("rest", rewards, guesses)],
         env,
-        n_resamples=100,
+        n_resamples=20,
     )
     assert among.n_trials == 201 and alone.n_trials == 1
     assert alone.arms[0].deflated_sharpe > 0.85 and among.arms[0].deflated_sharpe < 0.2
@@ -90,7 +92,7 @@ def test_baselines_hold_do_nothing_and_trade_as_much():
 def test_motif_bank_is_compared_with_the_agent_without_one():
     env = walk(7)
     ours, theirs = (arm(env, foresight(env, share, 8), n) for share, n in ((0.4, "mined"), (0.0, "none")))
-    report = backtest([theirs, ours], env, n_resamples=200)
+    report = backtest([theirs, ours], env, n_resamples=100)
     none, mined = report.arms
     assert none.beyond_no_bank is None and mined.beyond_no_bank.low > 0
     assert "Beyond the agent with no motif bank made 'mined' +" in verdict(report)
@@ -99,7 +101,7 @@ def test_motif_bank_is_compared_with_the_agent_without_one():
 def test_report_is_the_same_again_and_shows_in_every_form(tmp_path):
     env = walk(9)
     arms = [arm(env, foresight(env, 0.1, 1), "none"), arm(env, foresight(env, 0.2, 2))]
-    report, again = (backtest(arms, env, starts=[0, 200], n_resamples=100) for _ in range(2))
+    report, again = (backtest(arms, env, starts=[0, 200], n_resamples=30) for _ in range(2))
     assert report.as_dict() == again.as_dict()
     shown = out_of_sample(report)
     assert [one.name for one in shown.curves][:3] == ["none", "mined", "buy and hold"]

@@ -58,11 +58,11 @@ def test_run_trains_every_agent_alike():
 
 def test_run_with_baselines():
     benchmark = AgentPerformanceBenchmark(
-        {"delay": 1, "seeds": [0], "total_timesteps": 1024, "n_eval_episodes": 10}
+        {"delay": 1, "seeds": [0], "total_timesteps": 512, "n_eval_episodes": 10}
     )
     table = benchmark.run({"TraceRL": lambda env, seed: Rememberer(env, seed)})
     assert [row.agent for row in table.rows] == ["TraceRL", "PPO", "RecurrentPPO"]
-    assert [run.num_timesteps for run in table.runs] == [1024] * 3
+    assert [run.num_timesteps for run in table.runs] == [512] * 3
     only = AgentPerformanceBenchmark({"delay": 2, "seeds": [3], "total_timesteps": 1}).run(["PPO"])
     assert [(run.agent, run.seed) for run in only.runs] == [("PPO", 3)]
 

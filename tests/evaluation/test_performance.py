@@ -99,13 +99,14 @@ def test_resamples_take_whole_blocks_and_the_same_bars_for_every_number_of_seeds
         next(resamples(1, 20, block=21))
 
 
-def test_interval_of_correlated_returns_covers_their_mean():
+@pytest.mark.parametrize("n_resamples", [100, pytest.param(200, marks=pytest.mark.slow)])
+def test_interval_of_correlated_returns_covers_their_mean(n_resamples):
     covered, rng = 0, np.random.default_rng(1)
     for seed in range(60):
         noise = rng.standard_normal(403)
         returns = 0.01 + 0.02 * (noise[3:] + noise[2:-1] + noise[1:-2] + noise[:-3]) / 2
         arm = ArmReturns("x", returns[None], np.ones((1, 400)))
-        low, high = intervals(arm, 1.0, 200, seed=seed)["return"][1:]
+        low, high = intervals(arm, 1.0, n_resamples, seed=seed)["return"][1:]
         covered += low <= 400 * 0.01 <= high
     assert covered >= 48  # of 57 aimed at; draws of single bars would cover about 40
 
