@@ -17,6 +17,19 @@ def z_normalized(window: np.ndarray) -> np.ndarray:
     return d / d.std()
 
 
+def windows(
+    series: np.ndarray | Sequence[np.ndarray], m: int
+) -> list[tuple[int, int, tuple[float, ...] | None]]:
+    """Series, start and z-normalised values of each window; None in their place where some are not finite."""
+    found = []
+    for s, one in enumerate([series] if isinstance(series, np.ndarray) else series):
+        for start in range(len(one) - m + 1):
+            window = np.asarray(one[start : start + m], dtype=float)
+            finite = np.isfinite(window).all()
+            found.append((s, start, tuple(z_normalized(window).tolist()) if finite else None))
+    return found
+
+
 def matrix_profile(
     x: np.ndarray | Sequence[np.ndarray],
     m: int,
@@ -24,17 +37,8 @@ def matrix_profile(
     k: int = 1,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(n, k) distances to the k nearest windows and (n, k) their numbers; inf and -1 where there are none."""
-
-    def windows(series: np.ndarray | Sequence[np.ndarray]) -> list[tuple[int, int, np.ndarray | None]]:
-        found = []
-        for s, one in enumerate([series] if isinstance(series, np.ndarray) else series):
-            for start in range(len(one) - m + 1):
-                window = np.asarray(one[start : start + m], dtype=float)
-                found.append((s, start, z_normalized(window) if np.isfinite(window).all() else None))
-        return found
-
-    queries = windows(x)
-    targets = queries if y is None else windows(y)
+    queries = windows(x, m)
+    targets = queries if y is None else windows(y, m)
     zone = math.ceil(m / 4)
     values = np.full((len(queries), k), np.inf)
     indices = np.full((len(queries), k), -1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 Passes = Sequence[Sequence[Sequence[int]]]
 
@@ -37,11 +38,12 @@ def together(a: Sequence[int], b: Sequence[int]) -> float:
 
 def average_linkage(found_in: Sequence[Sequence[int]], least: float) -> list[list[int]]:
     """Clusters of different rows, the two that are most together on average joined while they are `least` so."""
+    share = cache(together)
     rows = sorted({tuple(row) for row in found_in})
     clusters = [[row] for row in rows]
     while len(clusters) > 1:
         pairs = [
-            (sum(together(a, b) for a in one for b in other) / (len(one) * len(other)), -i, -j)
+            (sum(share(a, b) for a in one for b in other) / (len(one) * len(other)), -i, -j)
             for i, one in enumerate(clusters)
             for j, other in enumerate(clusters[:i])
         ]

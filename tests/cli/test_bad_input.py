@@ -73,7 +73,7 @@ USABLE = {
 def test_odd_file_is_mined(case, run, tmp_path):
     content, told = USABLE[case]
     (tmp_path / "a.csv").write_bytes(content)
-    done = run("mine", "a.csv", "--surrogates", "9")
+    done = run("mine", "a.csv", "--surrogates", "3")
     assert done.exit_code == 0, (done.stderr, done.exception)
     assert told in done.stdout.splitlines()[0]
     assert "nan" not in done.stdout.lower() and "inf" not in done.stdout.lower()

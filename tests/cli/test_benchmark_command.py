@@ -10,7 +10,7 @@ from motifkit.cli import interrupt
 from motifkit.evaluation import benchmark as evaluation
 from motifkit.evaluation.contestants import Trained
 
-QUICK = ("--delays", "1,2", "--seeds", "2", "--seconds", "0.2", "--episodes", "20", "--threads", "1")
+QUICK = ("--delays", "1,2", "--seeds", "2", "--seconds", "0.1", "--episodes", "20", "--threads", "1")
 
 
 class AlwaysOne:
@@ -42,7 +42,7 @@ def one_line(done, code):
 def test_trains_and_compares(run):
     done = run("benchmark", *QUICK, "--agents", "trace-rl,ppo", "-o", "b.json")
     assert done.exit_code == 0, (done.output, done.exception)
-    assert done.stdout.startswith("8 trainings of at most 0.2 s: 2 s in all, less where 0.95 is reached.\n")
+    assert done.stdout.startswith("8 trainings of at most 0.1 s: 1 s in all, less where 0.95 is reached.\n")
     rows = [line for line in done.stdout.splitlines() if line.startswith("│ ")]
     assert [row.split("│")[2].strip() for row in rows] == ["agent", "TraceRL", "PPO", "TraceRL", "PPO"]
     assert "╭─" in done.stdout and "A straight line through TraceRL's times predicts " in done.stdout

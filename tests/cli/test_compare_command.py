@@ -21,7 +21,7 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("compared")
     of_log().save(folder / "log.npz")
     of_prices().save(folder / "prices.npz")
-    bank, episode = folder / "bank.safetensors", ("--env-arg", "n_steps=32")
+    bank, episode = folder / "bank.safetensors", ("--env-arg", "n_steps=16")
     for arguments in (
         (
             "seed",
@@ -31,6 +31,8 @@ def made(tmp_path_factory):
             *episode,
             "--offsets",
             "0,1",
+            "--rows",
+            5,
             *QUICK,
             "-o",
             bank,
@@ -42,9 +44,9 @@ def made(tmp_path_factory):
             "--bank",
             bank,
             "--steps",
-            512,
+            800,
             "--n-envs",
-            8,
+            25,
             "-o",
             folder / "run",
         ),
@@ -55,9 +57,9 @@ def made(tmp_path_factory):
             "--memory",
             "none",
             "--steps",
-            256,
+            400,
             "--n-envs",
-            8,
+            25,
             "-o",
             folder / "none",
         ),
@@ -112,7 +114,7 @@ def test_a_bank(run, here):
     assert "keep a mean cosine of 1.00 to what was mined" in done.stdout
     assert "return lost" not in done.stdout
     following = (
-        "next: motifkit train planted-motif --env-arg n_steps=32 --bank bank.safetensors -o runs/seeded"
+        "next: motifkit train planted-motif --env-arg n_steps=16 --bank bank.safetensors -o runs/seeded"
     )
     assert done.stdout.splitlines()[-1] == following
 

@@ -64,7 +64,7 @@ def log(tmp_path):
     rng = np.random.default_rng(0)
     lines = ["episode,obs_x,obs_y,action,reward"]
     for e in range(4):
-        for x, y in rng.normal(size=(50, 2)):
+        for x, y in rng.normal(size=(30, 2)):
             lines.append(f"{e},{x:.4f},{y:.4f},{rng.integers(2)},{rng.normal():.3f}")
     (tmp_path / "log.csv").write_text("\n".join(lines) + "\n")
     return "log.csv"
@@ -73,10 +73,10 @@ def log(tmp_path):
 def test_a_log_is_mined_by_episodes_and_channels(run, log, tmp_path):
     done = run("mine", log, "--len", 6, *FAST)
     assert done.exit_code == 0, done.output
-    assert done.stdout.startswith("log.csv: 4 episodes, 200 steps, channels ")
+    assert done.stdout.startswith("log.csv: 4 episodes, 120 steps, channels ")
     result = MiningResult.load(tmp_path / "motifs.npz")
     assert len(result.channels) == 2 and result.parameters["joint"] is False
-    assert all(o.end <= 50 for motif in result.motifs for o in motif.occurrences)
+    assert all(o.end <= 30 for motif in result.motifs for o in motif.occurrences)
 
 
 def test_actions_and_rewards_are_channels_when_asked_for(run, log, tmp_path):

@@ -10,13 +10,14 @@ from motifkit.cli.commands import cli
 from motifkit.io.samples import sample_path
 
 CANDLES = ["--columns", "open,high,low,close"]
+PAIRS = [*CANDLES, "--subspace", "2", "--motifs", "1"]
 
 
 @pytest.fixture
 def invoke(tmp_path, monkeypatch):
-    """Mine the first 300 bars of the sample."""
+    """Mine the first 120 bars of the sample."""
     monkeypatch.chdir(tmp_path)
-    bars = sample_path("goog.csv").read_text(encoding="utf-8").splitlines(keepends=True)[:301]
+    bars = sample_path("goog.csv").read_text(encoding="utf-8").splitlines(keepends=True)[:121]
     Path("goog.csv").write_text("".join(bars), encoding="utf-8")
     return lambda *words: CliRunner().invoke(
         cli, ["mine", "goog.csv", "--surrogates", "0", "--motifs", "3", *words]
@@ -24,12 +25,12 @@ def invoke(tmp_path, monkeypatch):
 
 
 def test_subspace_is_told_and_kept_and_matched(invoke, tmp_path):
-    result = invoke(*CANDLES, "--subspace", "2", "--transform", "return", "--plot", "m.png")
+    result = invoke(*PAIRS, "--transform", "return", "--plot", "m.png")
     assert result.exit_code == 0, result.output
     assert "were chosen out of 6 choices" in result.output and (tmp_path / "m.png").is_file()
     again = CliRunner().invoke(cli, ["match", "motifs.npz", "goog.csv", "--json"])
     assert again.exit_code == 0, again.output
-    told = json.loads(invoke(*CANDLES, "--subspace", "2", "--json", "-o", "other.npz").stdout)
+    told = json.loads(invoke(*PAIRS, "--json", "-o", "other.npz").stdout)
     assert len(told["channels"]) == 2 and told["parameters"]["n_choices"] == 6
 
 

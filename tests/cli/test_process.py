@@ -151,12 +151,12 @@ def test_no_half_file(signum, tmp_path):
 
 
 def test_help_starts_fast():
-    seconds = []
-    for _ in range(5):
+    def seconds():
         began = time.monotonic()
         subprocess.run([*COMMAND, "--help"], check=True, capture_output=True, env=ENVIRONMENT)
-        seconds.append(time.monotonic() - began)
-    assert min(seconds) < 0.5  # 0.1 on an idle machine
+        return time.monotonic() - began
+
+    assert any(seconds() < 0.5 for _ in range(5))  # 0.1 on an idle machine
 
 
 def loaded_by(statement):

@@ -29,7 +29,7 @@ def one_line(done, code):
 
 
 def test_seeds_from_the_log_of_the_environment(run, mined):
-    done = run("seed", "log.npz", "--env", "planted-motif", "--threads", 1)
+    done = run("seed", "log.npz", "--env", "planted-motif", "--pretrain-steps", 100, "--threads", 1)
     assert done.exit_code == 0, (done.output, done.exception)
     lines = done.stdout.splitlines()
     assert lines[0] == "planted-motif: a log of 2,000 steps, seed 0, column return"
@@ -37,7 +37,7 @@ def test_seeds_from_the_log_of_the_environment(run, mined):
     assert [line.split()[1] for line in lines[4:16]] == [
         f"{k}{end}" for end in ("", "-1", "+1") for k in "ABCD"
     ]
-    assert "false alarms in" in lines[17] and "threshold 0." in lines[17] and "in 1,000 steps" in lines[17]
+    assert "false alarms in" in lines[17] and "threshold 0." in lines[17] and "in 100 steps" in lines[17]
     assert lines[-2] == "wrote bank.safetensors"
     assert lines[-1] == "next: motifkit train planted-motif --bank bank.safetensors -o runs/seeded"
     bank, about = load_bank("bank.safetensors")

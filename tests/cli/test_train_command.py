@@ -9,21 +9,32 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 from safetensors.torch import load_file
 
 from motifkit.agents.trace_rl import TraceRL
 from motifkit.cli import training
+from motifkit.cli.commands import cli
 from motifkit.cli.train import train_command
 from motifkit.errors import DivergedError
 
-QUICK = ("memory-task", "--delay", 2, "--n-envs", 16, "--threads", 1)
+QUICK = ("memory-task", "--delay", 2, "--n-envs", 16, "--epochs", 1, "--threads", 1)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """A run that stopped before it was solved."""
+    folder = tmp_path_factory.mktemp("saved") / "run"
+    arguments = ("train", *QUICK, "--steps", 64, "--until", "inf", "-o", folder, "-q")
+    done = CliRunner().invoke(cli, [str(one) for one in arguments])
+    assert (done.exit_code, done.output) == (0, ""), (done.output, done.exception)
+    return folder
 
 
 @pytest.fixture
-def trained(run):
-    """A run that stopped before it was solved."""
-    done = run("train", *QUICK, "--steps", 64, "--until", "inf", "-o", "run", "-q")
-    assert (done.exit_code, done.output) == (0, ""), (done.output, done.exception)
+def trained(run, saved):
+    """A copy of that run, in the folder of this test."""
+    shutil.copytree(saved, "run")
     return Path("run")
 
 
@@ -38,7 +49,7 @@ def one_line(done, code):
 
 
 def test_trains_until_solved_and_leaves_a_run(run):
-    done = run("train", *QUICK, "--seed", 1, "-o", "runs/quick")
+    done = run("train", *QUICK, "--n-envs", 32, "--seed", 1, "-o", "runs/quick")
     assert done.exit_code == 0, (done.output, done.exception)
     lines = done.stdout.splitlines()
     assert lines[0].startswith(
@@ -148,7 +159,7 @@ def test_a_config_from_before_banks(run, trained):
 def test_other_memories_and_environments(run, memory):
     done = run(
         *("train", "CartPole-v1", "--memory", memory, "--n-motifs", 4, "--motif-len", 2, "--mem-dim", 8),
-        *("--n-envs", 2, "--steps", 20),
+        *("--n-envs", 25, "--steps", 20),
     )
     assert done.exit_code == 0, (done.output, done.exception)
     config = read(Path("runs/CartPole-v1/config.json"))
@@ -157,13 +168,13 @@ def test_other_memories_and_environments(run, memory):
 
 
 def test_curriculum(run):
-    done = run("train", "memory-task", "--curriculum", "1,2", "--n-envs", 16, "-o", "run")
+    done = run("train", "memory-task", "--curriculum", "1,2", "--n-envs", 32, "-o", "run")
     assert done.exit_code == 0, (done.output, done.exception)
     assert "all 2 stages of the curriculum mastered, the last with delay 2" in done.stdout
     assert "Solved: " in done.stdout and read(Path("run/result.json"))["curriculum"]["finished"]
     assert "run: memory-task (delay 2), trained" in run("evaluate", "run").stdout
-    done = run("train", "memory-task", "--curriculum", "1,64", "--steps", 2048, "--n-envs", 16, "-o", "short")
-    assert "the curriculum stands at stage 2 of 2, delay 64" in done.stdout
+    done = run("train", "memory-task", "--curriculum", "1,16", "--steps", 512, "--n-envs", 32, "-o", "short")
+    assert "the curriculum stands at stage 2 of 2, delay 16" in done.stdout
     assert "Not solved: " in done.stdout and "(solved from 0.95 on in the last stage)" in done.stdout
 
 

@@ -18,7 +18,10 @@ ROOT = Path(motifkit.__file__).resolve().parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 RUN = "\nfrom motifkit.cli import main\nmain()\n"
 
-DELAY_16 = ("train", "memory-task", "--delay", "16", "--until", "inf", "--threads", "1", "-o", "run")
+ENDLESS = (
+    *("train", "memory-task", "--delay", "8", "--n-envs", "50"),
+    *("--until", "inf", "--threads", "1", "-o", "run"),
+)
 
 # Saves after every update, so that a signal is likely to come while it does.
 EAGER = """
@@ -110,7 +113,7 @@ def when_busy(folder):
 
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_lets_the_update_end_and_saves(signum, code, run, tmp_path):
-    with started(tmp_path, DELAY_16, after_two_updates) as process:
+    with started(tmp_path, ENDLESS, after_two_updates) as process:
         seconds, _, told = stopped(process, signum)
     assert process.returncode == code and seconds < 5, (process.returncode, seconds, told)
     first, last = told.splitlines()
@@ -129,7 +132,7 @@ def test_a_signal_lets_the_update_end_and_saves(signum, code, run, tmp_path):
 
 
 def test_kill_leaves_a_whole_checkpoint(run, tmp_path):
-    with started(tmp_path, DELAY_16, after_two_updates, EAGER) as process:
+    with started(tmp_path, ENDLESS, after_two_updates, EAGER) as process:
         stopped(process, signal.SIGKILL)
     agent = TraceRL.load(tmp_path / "run" / "checkpoint.safetensors")
     assert n_lines(tmp_path) - 1 <= agent.n_updates <= n_lines(tmp_path)
@@ -141,7 +144,7 @@ def test_kill_leaves_a_whole_checkpoint(run, tmp_path):
 
 
 def test_a_second_signal_ends_at_once(tmp_path):
-    with started(tmp_path, DELAY_16, when_busy, STUCK) as process:
+    with started(tmp_path, ENDLESS, when_busy, STUCK) as process:
         process.send_signal(signal.SIGINT)
         time.sleep(1)
         assert process.poll() is None

@@ -12,11 +12,11 @@ SHORT = np.array([0, 4.0, -3, 3, -4])
 LONG = np.array([0, 1, 3, 5, 3, -2, -6, -3, 2, 5, 1.0])
 
 
-def two_shapes(seed=0, n=800):
+def two_shapes(seed=0, n=540):
     """Noise with shapes of lengths 5 and 11 planted in turn, 12 times each."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=n)
-    starts = {5: range(20, n - 40, 62), 11: range(50, n - 40, 62)}
+    starts = {5: range(15, n - 20, 42), 11: range(33, n - 20, 42)}
     for shape in (SHORT, LONG):
         for s in starts[len(shape)]:
             x[s : s + len(shape)] = 2 * shape + 0.3 * rng.normal(size=len(shape))
@@ -26,7 +26,7 @@ def two_shapes(seed=0, n=800):
 @pytest.fixture(scope="module")
 def found():
     x, _ = two_shapes()
-    return mine_lengths(x, (4, 12), n_motifs=4, n_surrogates=4, n_threads=1)
+    return mine_lengths(x, (4, 12), n_motifs=3, n_surrogates=3, n_threads=1)
 
 
 def lies_at(motif, starts, length):
@@ -40,7 +40,7 @@ def lies_at(motif, starts, length):
 def test_both_planted_lengths_are_found(found, length, lengths):
     _, starts = two_shapes()
     at = [m for m in found.motifs if m.length in lengths and lies_at(m, starts[length], length) >= 0.75]
-    assert at and min(m.p_value for m in at) == 0.2  # none of 4 surrogates is as surprising
+    assert at and min(m.p_value for m in at) == 0.25  # none of 3 surrogates is as surprising
 
 
 def test_a_result_of_several_lengths_is_saved_shown_and_matched(found, tmp_path):
@@ -60,21 +60,21 @@ def test_a_result_of_several_lengths_is_saved_shown_and_matched(found, tmp_path)
     assert "of 4 to 12 rows" in title(found)
 
 
-def test_patternless_series_have_no_significant_motif():
-    wrong = sum(significant_noise(seed, n=120, n_surrogates=24) for seed in range(3))
-    assert wrong <= 1  # of 3 at .05, two happen in one case of 140
+def test_p_values_of_patternless_series_are_not_too_small():
+    least = [min((m.p_value for m in mined_patternless(seed, 80, 9)), default=1) for seed in range(4)]
+    assert np.count_nonzero(np.array(least) <= 0.1) <= 1  # of 4 at .1, two happen in one case of twenty
 
 
 @pytest.mark.slow
 def test_nineteen_of_twenty_patternless_series_are_clean():
-    assert sum(significant_noise(seed, n=500, n_surrogates=99) for seed in range(20)) <= 1
+    each = (mined_patternless(seed, n=500, n_surrogates=99) for seed in range(20))
+    assert sum(any(motif.is_significant() for motif in motifs) for motifs in each) <= 1
 
 
-def significant_noise(seed, n, n_surrogates):
+def mined_patternless(seed, n, n_surrogates):
     x = np.random.default_rng([17, seed]).normal(size=n)
     x = x.cumsum() if seed % 2 else x
-    result = mine_lengths(x, (4, 6), n_motifs=3, n_surrogates=n_surrogates, n_threads=1)
-    return any(motif.is_significant() for motif in result.motifs)
+    return mine_lengths(x, (4, 6), n_motifs=3, n_surrogates=n_surrogates, n_threads=1).motifs
 
 
 def motif_at(starts, length, score):

@@ -24,9 +24,9 @@ SETTINGS = {
 }
 
 
-def prepared(values, length, normalize="zscore", seed=0):
+def prepared(values, length, normalize="zscore", seed=0, n_references=None):
     data = TrajectoryDataset((Episode(np.asarray(values, float).reshape(len(values), -1)),), ("x",))
-    references = NullModel(data, length, normalize, joint=False, seed=seed).references()
+    references = NullModel(data, length, normalize, joint=False, seed=seed).references()[:n_references]
     windows = collect_windows(data, length, normalize)
     return windows, references, Mixture(Scan(windows, references), windows, references)
 
@@ -162,7 +162,7 @@ class TestJoined:
         at = rng.permutation(np.arange(5, 280, 12))[:12]
         for start in at:
             x[start : start + 8] = x[start] + 3 * np.sin(np.arange(8)) + 0.3 * rng.normal(size=8)
-        windows, references, mixture = prepared(x, 8)
+        windows, references, mixture = prepared(x, 8, n_references=8)
         moved = at + rng.choice([0, 1], 12) * (seed % 2)
         sets = [moved[:4], moved[4:7], moved[7:], rng.permutation(np.arange(0, 290, 17))[:3]]
         expected = naive.joined(
@@ -218,13 +218,20 @@ class TestJoined:
 
 
 @pytest.mark.parametrize(
-    ("background", "count", "noise", "n_motifs"),
-    [("noise", 24, 0.5, 10), ("noise", 40, 0.3, 2), ("walk", 20, 0.1, 10), ("walk", 40, 0.3, 2)],
+    ("background", "n", "count", "noise", "n_motifs"),
+    [
+        ("noise", 2000, 24, 0.5, 10),
+        ("noise", 4000, 40, 0.3, 2),
+        ("walk", 2000, 20, 0.1, 10),
+        ("walk", 4000, 40, 0.3, 2),
+    ],
 )
 @pytest.mark.parametrize("seed", range(2))
-def test_a_frequent_shape_stays_one_motif_though_more_are_asked_for(background, count, noise, n_motifs, seed):
+def test_a_frequent_shape_stays_one_motif_though_more_are_asked_for(
+    background, n, count, noise, n_motifs, seed
+):
     """Room for more motifs than there are must not tear a shape apart."""
-    values, truth = planted_series(4000, 1, 16, count, noise, background, seed=seed)
+    values, truth = planted_series(n, 1, 16, count, noise, background, seed=seed)
     starts = np.array([place.start for place in truth])
     motifs = mine(values, 16, n_motifs=n_motifs, n_surrogates=0).motifs
     hits = [

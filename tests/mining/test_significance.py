@@ -123,7 +123,7 @@ class TestSequentialStopping:
         assert calls == [("surrogates", i, 30) for i in range(1, 11)]
 
     def test_mining_noise_stops_early_and_says_how_many(self):
-        result = mine(np.random.default_rng(3).normal(size=200), n_surrogates=99)
+        result = mine(np.random.default_rng(3).normal(size=100), n_motifs=3, n_surrogates=99)
         mined = result.parameters["n_surrogates_mined"]
         assert ENOUGH <= mined < 99
         assert result.motifs[0].p_value == pytest.approx((1 + ENOUGH) / (1 + mined))
@@ -131,7 +131,7 @@ class TestSequentialStopping:
 
 
 def test_no_surrogates_give_no_p_values():
-    result = mine(np.random.default_rng(3).normal(size=200), n_surrogates=0)
+    result = mine(np.random.default_rng(3).normal(size=100), n_motifs=3, n_surrogates=0)
     assert result.motifs and result.parameters["n_surrogates_mined"] == 0
     for motif in result.motifs:
         assert np.isnan(motif.p_value) and np.isnan(motif.q_value) and not motif.is_significant()

@@ -13,27 +13,29 @@ from motifkit.mining.subspaces import mine_subspaces
 
 @pytest.fixture(scope="module")
 def planted():
-    """Four channels: the shapes of one are in the second and the fourth, the others are noise."""
-    values, _ = planted_series(n=600, n_shapes=1, length=12, count=14, noise=0.2, seed=3)
-    other, _ = planted_series(n=600, n_shapes=1, length=12, count=14, noise=0.2, seed=3)
+    """Four channels: the shapes of one are in the second and the fourth, the others are walks, soonest mined."""
+    values, _ = planted_series(n=400, n_shapes=1, length=12, count=12, noise=0.2, background="walk", seed=3)
     rng = np.random.default_rng(1)
-    noise = rng.standard_normal((600, 2))
-    return np.column_stack([noise[:, 0], values, noise[:, 1], other + 0.1 * rng.standard_normal(600)])
+    walks = rng.standard_normal((400, 2)).cumsum(axis=0)
+    return np.column_stack([walks[:, 0], values, walks[:, 1], values + 0.1 * rng.standard_normal(400)])
 
 
-def test_the_channels_that_hold_the_shape_are_chosen(planted):
-    found = mine_subspaces(planted, 12, 2, n_motifs=2, n_surrogates=4, n_threads=1)
+@pytest.fixture(scope="module")
+def found(planted):
+    return mine_subspaces(planted, 12, 2, n_motifs=2, n_surrogates=4, n_threads=1)
+
+
+def test_the_channels_that_hold_the_shape_are_chosen(found):
     assert found.channels == ("1", "3")
-    assert found.motifs[0].p_value == 0.2 and len(found.motifs[0].occurrences) >= 10
+    assert found.motifs[0].p_value == 0.2 and len(found.motifs[0].occurrences) >= 9
     assert found.motifs[0].prototype.shape == (12, 2)
     assert found.parameters["n_choices"] == 6
     assert "channels 1, 3 were chosen out of 6 choices" in found.notes[-1]
     assert "left out: 0, 2" in found.notes[-1]
 
 
-def test_result_is_that_of_mining_the_with_channels(planted):
-    found = mine_subspaces(planted, 12, 2, n_motifs=3, n_surrogates=0)
-    alone = mine(with_channels(as_dataset(planted), ["1", "3"]), 12, n_motifs=3, n_surrogates=0)
+def test_result_is_that_of_mining_the_with_channels(planted, found):
+    alone = mine(with_channels(as_dataset(planted), ["1", "3"]), 12, n_motifs=2, n_surrogates=0)
     assert [m.score for m in found.motifs] == [m.score for m in alone.motifs]
     assert [m.occurrences for m in found.motifs] == [m.occurrences for m in alone.motifs]
     assert found.fingerprint == alone.fingerprint
@@ -46,16 +48,16 @@ def test_all_channels_are_one_choice(planted):
     assert found.notes[-1] == "all channels were taken: 0, 1, 2, 3"
 
 
-def p_of_noise(seed):
+def p_of_noise(seed, method="matrix_profile"):
     """Smallest p of the best of four channels of noise."""
     noise = np.random.default_rng(seed).standard_normal((120, 4))
-    found = mine_subspaces(noise, 6, 1, n_motifs=1, n_surrogates=9, seed=seed, n_threads=1)
+    found = mine_subspaces(noise, 6, 1, method, n_motifs=1, n_surrogates=9, seed=seed, n_threads=1)
     return found.motifs[0].p_value if found.motifs else 1.0
 
 
 def test_choosing_among_noise_is_paid_for():
-    p = [p_of_noise(seed) for seed in range(3)]
-    assert np.mean(p) > 0.3  # of the least of four it would be 0.25
+    p = [p_of_noise(seed, "sax") for seed in range(6)]
+    assert np.mean(p) > 0.3  # or less in one case of fifty; of the least of four it would be 0.25
 
 
 @pytest.mark.slow
@@ -67,7 +69,7 @@ def test_choosing_among_many_noises_is_paid_for():
 
 def test_same_seed_gives_the_same(planted):
     first, again = (
-        mine_subspaces(planted[:, :2], 12, 1, n_motifs=2, n_surrogates=4, seed=5, n_threads=1)
+        mine_subspaces(planted[:200, :2], 12, 1, n_motifs=2, n_surrogates=4, seed=5, n_threads=1)
         for _ in range(2)
     )
     assert first.as_dict() == again.as_dict()

@@ -1,4 +1,7 @@
-"""A small experiment, and a way to run it in this process."""
+"""A small experiment, its finished run, and a way to run it in this process."""
+
+import shutil
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,10 +11,10 @@ from tests.pipeline.small_runs import work_off_here
 
 SMALL = """
 [data]
-steps = 1200
+steps = 600
 [env]
 name = "planted-motif"
-args = { n_shapes = 2, length = 8, noise = 0.1, n_steps = 24, rate = 0.08 }
+args = { n_shapes = 2, length = 8, noise = 0.1, n_steps = 12, rate = 0.08 }
 [mine]
 n_motifs = 2
 columns = ["return"]
@@ -22,11 +25,14 @@ n_steps = 5
 [train]
 arms = ["random", "mined"]
 seeds = 2
-total_timesteps = 768
-n_envs = 16
+total_timesteps = 192
+n_envs = 8
+n_epochs = 1
+n_minibatches = 2
 mem_dim = 8
+n_greedy = 8
 [compare]
-n_episodes = 4
+n_episodes = 2
 arms = ["mined", "mined:sax"]
 """
 
@@ -36,6 +42,25 @@ def toml(tmp_path):
     path = tmp_path / "small.toml"
     path.write_text(SMALL)
     return path
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """The small experiment once it has run, with its directory, which no test changes, and its units."""
+    place = tmp_path_factory.mktemp("finished")
+    path, directory = place / "small.toml", place / "run"
+    path.write_text(SMALL)
+    experiment = read_experiment(path)
+    with pytest.MonkeyPatch.context() as patch:
+        names = work_off_here(patch)
+        manifest = running.run_experiment(experiment, directory)
+    return SimpleNamespace(experiment=experiment, directory=directory, manifest=manifest, units=set(names))
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    """A copy of that run to change or go on with, where `run_small` runs."""
+    return shutil.copytree(finished.directory, tmp_path / "run")
 
 
 @pytest.fixture

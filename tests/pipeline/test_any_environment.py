@@ -40,10 +40,12 @@ n_steps = 5
 [train]
 arms = ["none", "random", "mined"]
 seeds = 2
-curriculum = [1, 2, 20]
+curriculum = [1, 2, 8]
 until = -1.0
 total_timesteps = 2000
-n_envs = 8
+n_envs = 64
+n_epochs = 1
+n_minibatches = 2
 mem_dim = 8
 n_greedy = 8
 [compare]
@@ -68,7 +70,9 @@ n_steps = 5
 arms = ["random", "mined", "kmeans"]
 seeds = 2
 total_timesteps = 400
-n_envs = 4
+n_envs = 8
+n_epochs = 1
+n_minibatches = 2
 mem_dim = 8
 n_greedy = 4
 [compare]
@@ -167,7 +171,7 @@ def test_a_curriculum_is_measured_by_the_stages_mastered(run_small):
 
 
 def test_what_is_scored_is_the_environment_of_the_file(run_small):
-    # Learning ends at delay 20, scoring goes by delay 6.
+    # Learning ends at delay 8, scoring goes by delay 6.
     _, manifest, _ = run_small("train.seeds=1", 'train.arms=["random"]')
     directory = str(manifest.directory / "train/random/0")
     plan = TrainingPlan.read(RunDirectory(directory))
@@ -196,7 +200,7 @@ PRICES = "date,close\n" + "\n".join(
 ON_PRICES = """
 [env]
 name = "planted-motif"
-args = { n_steps = 24 }
+args = { n_steps = 12 }
 [mine]
 length = 8
 n_motifs = 2
@@ -206,9 +210,12 @@ n_steps = 5
 [train]
 arms = ["random", "mined"]
 seeds = 1
-total_timesteps = 384
+total_timesteps = 192
 n_envs = 8
+n_epochs = 1
+n_minibatches = 2
 mem_dim = 8
+n_greedy = 4
 """
 
 

@@ -54,12 +54,11 @@ def test_units_come_after_what_they_read_from(toml):
     assert seen == MINING | RANDOM | MINED | COMPARING
 
 
-def test_finished_units_are_not_done_again(run_small):
-    _, manifest, done = run_small()
-    assert done == MINING | RANDOM | MINED | COMPARING
+def test_finished_units_are_not_done_again(finished, copied, run_small):
+    assert finished.units == MINING | RANDOM | MINED | COMPARING
     assert run_small()[2] == set()
     # A file that is lost is made again, and nothing else.
-    (manifest.directory / "train/random/1/checkpoint.safetensors").unlink()
+    (copied / "train/random/1/checkpoint.safetensors").unlink()
     assert run_small()[2] == {"train/random/1"}
     # Changed parameters redo what depends on them.
     assert run_small("compare.n_episodes=5")[2] == COMPARING
@@ -78,12 +77,9 @@ def test_finished_units_are_not_done_again(run_small):
     }
 
 
-def test_trainings_repeat_bit_by_bit(run_small):
-    _, manifest, _ = run_small("train.seeds=1")
-    files = [
-        manifest.directory / name for name in ("train/mined/0/checkpoint.safetensors", "compare/mined-0.json")
-    ]
-    log = manifest.directory / "train/mined/0/log.jsonl"
+def test_trainings_repeat_bit_by_bit(copied, run_small):
+    files = [copied / name for name in ("train/mined/0/checkpoint.safetensors", "compare/mined-0.json")]
+    log = copied / "train/mined/0/log.jsonl"
 
     def curve():
         return [json.loads(line)["return_mean"] for line in log.read_text().splitlines()]
@@ -95,16 +91,15 @@ def test_trainings_repeat_bit_by_bit(run_small):
     assert files[1].read_bytes() == before and curve() == steps
 
 
-def test_units_that_are_done_again_are_forgotten_first(run_small, toml):
-    _, manifest, _ = run_small("train.seeds=1")
+def test_units_that_are_done_again_are_forgotten_first(copied, toml):
     unit = units_of(read_experiment(toml))[0]
-    Manifest(manifest.directory).begin({}, [unit.name])
-    assert not Manifest(manifest.directory).is_done(unit.name, unit.hash)
+    assert Manifest(copied).is_done(unit.name, unit.hash)
+    Manifest(copied).begin({}, [unit.name])
+    assert not Manifest(copied).is_done(unit.name, unit.hash)
 
 
-def test_leftovers_of_a_killed_process_go(run_small, tmp_path):
-    run_small("train.seeds=1")
-    left = tmp_path / "run" / "train" / "random" / "0" / ".checkpoint.0123abcd.safetensors"
+def test_leftovers_of_a_killed_process_go(copied, run_small):
+    left = copied / "train" / "random" / "0" / ".checkpoint.0123abcd.safetensors"
     left.touch()
     run_small("train.seeds=1")
     assert not left.exists()

@@ -26,7 +26,8 @@ def command(toml, *arguments):
 
 @contextmanager
 def started(toml, *arguments):
-    """Process in a session of its own, once a training is finished."""
+    """Process in a session of its own, once it has finished a training."""
+    before = done_trainings(toml)
     process = subprocess.Popen(
         command(toml, *arguments),
         cwd=toml.parent,
@@ -38,7 +39,7 @@ def started(toml, *arguments):
     )
     try:
         limit = time.monotonic() + 90
-        while not any(name.startswith("train/") for name in finished(toml)):
+        while done_trainings(toml) == before:
             assert process.poll() is None and time.monotonic() < limit, process.communicate()
             time.sleep(0.05)
         yield process
@@ -47,9 +48,13 @@ def started(toml, *arguments):
         process.wait()
 
 
-def finished(toml):
+def done_units(toml):
     path = toml.parent / "run" / "manifest.json"
     return json.loads(path.read_text())["units"] if path.exists() else {}
+
+
+def done_trainings(toml):
+    return {name for name in done_units(toml) if name.startswith("train/")}
 
 
 def all_gone(group):
@@ -67,7 +72,7 @@ def all_gone(group):
 def require_whole(toml):
     """Check that files of finished units are there, and JSON files whole."""
     directory = toml.parent / "run"
-    for unit in finished(toml).values():
+    for unit in done_units(toml).values():
         assert all((directory / name).stat().st_size for name in unit["files"])
     for path in directory.rglob("*.json"):
         if not path.name.startswith("."):
@@ -139,11 +144,9 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(toml, done, 
     assert "train.seeds=200" in told and "Traceback" not in told
     assert all_gone(process.pid)
     require_whole(toml)
-    before = {name: one["hash"] for name, one in finished(toml).items()}
+    before = {name: one["hash"] for name, one in done_units(toml).items()}
     times = {
-        name: (toml.parent / "run" / name / "result.json").stat().st_mtime_ns
-        for name in before
-        if "train" in name
+        name: (toml.parent / "run" / name / "result.json").stat().st_mtime_ns for name in done_trainings(toml)
     }
     monkeypatch.chdir(toml.parent)
     arguments = ["--processes", "1", "--set", "train.seeds=1", "--json"]
@@ -151,14 +154,14 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(toml, done, 
     assert result.exit_code == 0, result.output
     assert done and not set(done) & set(before)
     assert json.loads(result.stdout)["schema"] == "motifkit.experiment/1"
-    after = finished(toml)
+    after = done_units(toml)
     assert all(after[name]["hash"] == one for name, one in before.items())
     for name, stamp in times.items():
         assert (toml.parent / "run" / name / "result.json").stat().st_mtime_ns == stamp
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
-def test_kill_leaves_whole_files_and_no_process(toml):
+def test_kill_leaves_whole_files_and_no_process(toml, copied):
     with started(toml, "--processes", "1", "--set", "train.seeds=200") as process:
         os.kill(process.pid, signal.SIGKILL)
         process.communicate(timeout=30)  # ends once the trainings have closed their stderr too

@@ -8,6 +8,7 @@ import pytest
 
 from motifkit.errors import CorruptFileError
 from motifkit.evaluation.statistics import bootstrap_interval
+from motifkit.pipeline.manifest import Manifest
 from motifkit.pipeline.measures import Training, arm_summary, compared_summary, curve_of, gain_interval
 from motifkit.pipeline.summary import SCHEMA, summarise
 from motifkit.report.run_table import render_run
@@ -98,12 +99,11 @@ def test_comparisons_without_truth_or_agent():
     assert math.isnan(one.f1.estimate) and math.isnan(one.lost_by_best.estimate)
 
 
-def test_a_finished_run_is_summed_up(run_small):
-    experiment, manifest, _ = run_small()
-    summary = summarise(experiment, manifest)
+def test_a_finished_run_is_summed_up(finished):
+    summary = summarise(finished.experiment, finished.manifest)
     assert [arm.name for arm in summary.arms] == ["random", "mined"]
     assert summary.headline.name == "mined"
-    assert len(summary.curves[0].steps) == 2  # updates of 16 episodes of 24 steps
+    assert len(summary.curves[0].steps) == 2  # updates of 8 episodes of 12 steps
     assert summary.seconds_mining == {"matrix_profile": 0.5}
     assert 0 < summary.seconds_seeding["matrix_profile"] < 60
     assert summary.oracle > 0
@@ -118,9 +118,7 @@ def test_a_finished_run_is_summed_up(run_small):
     assert "never" in render_run(summary, width=200) and "greedy" not in render_run(summary, width=60)
 
 
-def test_damaged_files_are_named(run_small):
-    experiment, manifest, _ = run_small("train.seeds=1")
-    path = manifest.directory / "train/mined/0/log.jsonl"
-    path.write_text("{")
+def test_damaged_files_are_named(finished, copied):
+    (copied / "train/mined/0/log.jsonl").write_text("{")
     with pytest.raises(CorruptFileError, match="delete it, and it is made again"):
-        summarise(experiment, manifest)
+        summarise(finished.experiment, Manifest(copied))
