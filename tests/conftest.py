@@ -5,9 +5,10 @@ import os
 LONGEST = {
     "test_docs.py",
     "test_docs_pages.py",
-    "test_train_command.py",
-    "test_subspaces.py",
     "test_profile.py",
+    "test_html_browser.py",
+    "test_mine.py",
+    "test_run_command.py",
 }
 
 

@@ -68,7 +68,7 @@ def mining_html(
     Returns
     -------
     str
-        About 5 MB, of which plotly.js is nearly all.
+        About 5 MB, of which plotly.js is nearly all; a page without figures does without it.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from motifkit.report.html_data import as_script
 
 
 def rendered(template: str, data: Mapping[str, Any], backtest: OutOfSample | None, **values: Any) -> str:
-    """Page with its data and plotly.js, once, inside it; names are escaped.
+    """Page with its data inside it and, where there are figures, plotly.js; names are escaped.
 
     Parameters
     ----------
@@ -29,7 +29,6 @@ def rendered(template: str, data: Mapping[str, Any], backtest: OutOfSample | Non
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
-    from plotly.offline import get_plotlyjs
 
     environment = Environment(
         loader=PackageLoader("motifkit.report"),
@@ -43,7 +42,14 @@ def rendered(template: str, data: Mapping[str, Any], backtest: OutOfSample | Non
         statistics=([], []) if backtest is None else statistic_rows(backtest),
         figures=data["figures"],
         data=Markup(as_script(data)),
-        plotly_js=Markup(get_plotlyjs().replace("</script", "<\\/script")),
+        plotly_js=Markup(_plotly_js() if data["figures"] else ""),
         **values,
     )
     return page
+
+
+def _plotly_js() -> str:
+    from plotly.offline import get_plotlyjs
+
+    script: str = get_plotlyjs()
+    return script.replace("</script", "<\\/script")

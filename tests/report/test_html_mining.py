@@ -91,11 +91,14 @@ def test_everything_is_there_when_given():
 
 def test_plotly_is_there_once_and_the_page_stays_small():
     page = mining_html(result(), candles(), backtest=backtest())
-    assert page.count("plotly.js v") == mining_html(replace(result(), motifs=()), candles()).count(
-        "plotly.js v"
-    )
+    assert page.count("plotly.js v") == 1
     assert len(re.findall(r"<script", page[: page.index("plotly.js v")])) == 2
     assert len(page.encode()) < 6_000_000
+
+
+def test_a_page_without_figures_does_without_plotly():
+    page = mining_html(replace(result(), motifs=()), candles())
+    assert "plotly.js v" not in page and len(page.encode()) < 60_000
 
 
 def test_outcomes_keep_point_and_interval():
