@@ -105,7 +105,7 @@ def mine(
     Examples
     --------
     >>> from motifkit.io.samples import planted_series
-    >>> values, truth = planted_series(n=1000, n_shapes=2, length=16, count=10, seed=0)
+    >>> values, truth = planted_series(n=600, n_shapes=2, length=16, count=10, seed=0)
     >>> result = mine(values, length=16, n_surrogates=19, n_motifs=2)
     >>> [motif.count for motif in result.motifs]
     [10, 10]

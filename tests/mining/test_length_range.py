@@ -61,8 +61,9 @@ def test_a_result_of_several_lengths_is_saved_shown_and_matched(found, tmp_path)
 
 
 def test_p_values_of_patternless_series_are_not_too_small():
-    least = [min((m.p_value for m in mined_patternless(seed, 80, 9)), default=1) for seed in range(4)]
-    assert np.count_nonzero(np.array(least) <= 0.1) <= 1  # of 4 at .1, two happen in one case of twenty
+    each = (mined_patternless(seed, n=80, n_surrogates=9, method="sax") for seed in range(8))
+    least = np.array([min((motif.p_value for motif in motifs), default=1) for motifs in each])
+    assert np.count_nonzero(least <= 0.1) <= 2  # of 8 at .1, three happen in one case of twenty-six
 
 
 @pytest.mark.slow
@@ -71,10 +72,10 @@ def test_nineteen_of_twenty_patternless_series_are_clean():
     assert sum(any(motif.is_significant() for motif in motifs) for motifs in each) <= 1
 
 
-def mined_patternless(seed, n, n_surrogates):
+def mined_patternless(seed, n, n_surrogates, method="matrix_profile"):
     x = np.random.default_rng([17, seed]).normal(size=n)
     x = x.cumsum() if seed % 2 else x
-    return mine_lengths(x, (4, 6), n_motifs=3, n_surrogates=n_surrogates, n_threads=1).motifs
+    return mine_lengths(x, (4, 6), method, n_motifs=3, n_surrogates=n_surrogates, n_threads=1).motifs
 
 
 def motif_at(starts, length, score):
