@@ -44,7 +44,7 @@ def test_distances_equal_the_twin(m, c, window):
 @pytest.mark.parametrize("m", [3, 4, 16, 33])
 @pytest.mark.parametrize("c", [1, 2])
 @pytest.mark.parametrize("window", [None, 1, 5])
-def test_distances_equal_tslearn(m, c, window):
+def test_distances_equal_tslearn(m, c, window, tslearn):
     from tslearn.metrics import cdist_dtw
 
     limit = {} if window is None else {"global_constraint": "sakoe_chiba", "sakoe_chiba_radius": window}
@@ -109,7 +109,7 @@ def test_barycentres_equal_the_twin(m, c, window):
 
 
 @pytest.mark.parametrize("m", [4, 16])
-def test_barycentres_equal_tslearn(m):
+def test_barycentres_equal_tslearn(m, tslearn):
     from tslearn.barycenters import dtw_barycenter_averaging_petitjean
 
     x = windows_of(50, m)
@@ -150,7 +150,7 @@ def test_kmeans_labels_the_nearest_centre(window, c):
     assert len(np.unique(found.labels)) == 8
 
 
-def test_kmeans_inertia_is_that_of_tslearn_or_lower():
+def test_kmeans_inertia_is_that_of_tslearn_or_lower(tslearn):
     reference, found = [], []  # both depend on the start by some percent, so that only means can be compared
     for seed in range(10):
         x = windows_of(90, 4, seed=seed)[..., 0]
@@ -159,7 +159,7 @@ def test_kmeans_inertia_is_that_of_tslearn_or_lower():
     assert np.mean(found) <= np.mean(reference)
 
 
-def test_the_tslearn_engine_reports_what_tslearn_found():
+def test_the_tslearn_engine_reports_what_tslearn_found(tslearn):
     from tslearn.clustering import TimeSeriesKMeans
 
     x = windows_of(80, 5)[..., 0]

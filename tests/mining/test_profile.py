@@ -26,22 +26,6 @@ from tests.naive import windows as naive_windows
 OURS = ("kdtree", "blas")
 
 
-@pytest.fixture(scope="module")
-def stumpy() -> ModuleType:
-    """stumpy, compiled once for this module, and for one thread: that takes 20 s instead of 30."""
-    import numba
-
-    def one_thread(*signature: object, parallel: bool = False, **options: object) -> object:
-        return compiled(*signature, **options)
-
-    compiled = numba.njit
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(numba, "njit", one_thread)
-        import stumpy
-    stumpy.stump(np.random.default_rng(0).normal(size=40), 4)
-    return stumpy
-
-
 def _rng(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
 
