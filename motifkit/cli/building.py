@@ -156,7 +156,7 @@ def begun(given: Mapping[str, Any], directory: RunDirectory, **how: Any) -> tupl
     """
     plan, env = settled(given)
     agent = make_agent(plan, env, **how)
-    directory.begin(plan)
+    directory.begin(plan.as_dict())
     return plan, agent
 
 
@@ -172,7 +172,7 @@ def resumed(plan: TrainingPlan, directory: RunDirectory, **how: Any) -> TraceRL:
     """
     free = {"tensorboard": plan.tensorboard, "learning_rate": plan.learning_rate}
     agent, _ = loaded(plan, directory, **free, **how)
-    directory.resume(plan)
+    directory.resume(plan.as_dict())
     return agent
 
 

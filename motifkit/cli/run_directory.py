@@ -6,14 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from motifkit.cli import interrupt
 from motifkit.errors import CorruptFileError, FileAccessError
 from motifkit.io.atomic import atomic_write, check_writable
-
-if TYPE_CHECKING:
-    from motifkit.cli.plan import TrainingPlan
 
 SCHEMA = "motifkit.run/1"
 
@@ -81,8 +78,8 @@ class RunDirectory:
         if self.path.exists():
             check_writable(self.config, overwrite=True)
 
-    def begin(self, plan: TrainingPlan) -> None:
-        """Make the directory, take away what an earlier run left, and write the plan.
+    def begin(self, config: Mapping[str, Any]) -> None:
+        """Make the directory, take away what an earlier run left, and write config.json.
 
         Raises
         ------
@@ -96,7 +93,7 @@ class RunDirectory:
         # The checkpoint goes first: it must never stand beside the plan of another run.
         self._remove([self.checkpoint, self.result, self.log, *self.path.glob(_EVENTS)])
         self.remove_leftovers()
-        self._write_json(self.config, plan.as_dict())
+        self._write_json(self.config, config)
 
     def _remove(self, paths: Iterable[Path]) -> None:
         try:
@@ -115,8 +112,8 @@ class RunDirectory:
             with suppress(OSError):
                 path.unlink()
 
-    def resume(self, plan: TrainingPlan) -> None:
-        """Write the plan, which may have changed, and take away what is no longer true.
+    def resume(self, config: Mapping[str, Any]) -> None:
+        """Write config.json, which may have changed, and take away what is no longer true.
 
         Raises
         ------
@@ -125,7 +122,7 @@ class RunDirectory:
         """
         self._remove([self.result])
         self.remove_leftovers()
-        self._write_json(self.config, plan.as_dict())
+        self._write_json(self.config, config)
 
     def write_result(self, values: Mapping[str, Any]) -> None:
         """Write what came out."""

@@ -9,9 +9,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from motifkit.io.prices import as_dataset
-from motifkit.mining.frame import Frame
+from motifkit.mining.frame import Frame, usable_windows
 from motifkit.mining.match import label_windows
-from motifkit.mining.mine import mine, usable_windows
+from motifkit.mining.mine import mine
 from motifkit.types import IntArray, Method, MiningResult, Motif, Normalize
 
 if TYPE_CHECKING:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from motifkit.errors import DataError
+from motifkit.mining.windows import Windows, collect_windows
 from motifkit.types import FloatArray, Normalize, TrajectoryDataset
 
 
@@ -83,3 +85,33 @@ def _power_of_two(values: FloatArray) -> float:
     """Power of two that the largest absolute value comes close to; 1 for zeros."""
     largest = float(np.abs(values).max())
     return float(2.0 ** np.clip(np.frexp(largest)[1], -1022, 1022)) if largest > 0 else 1.0
+
+
+def usable_windows(dataset: TrajectoryDataset, frame: Frame, length: int, *, joint: bool) -> Windows:
+    """Windows of a dataset in a frame, or an error that says why it has none to compare.
+
+    Raises
+    ------
+    DataError
+        Fewer rows than two windows, nothing but constant windows, or missing values in every window.
+    """
+    if dataset.n_steps < 2 * length:
+        raise DataError(
+            f"length {length} needs at least {2 * length} rows, but {dataset.source} has {dataset.n_steps}; "
+            "pass a smaller length (--len)"
+        )
+    windows = collect_windows(frame.apply(dataset), length, frame.normalize, joint=joint)
+    if not len(windows):
+        raise DataError(_why_no_windows(dataset, length))
+    return windows
+
+
+def _why_no_windows(dataset: TrajectoryDataset, length: int) -> str:
+    what = f"{dataset.source}: column {', '.join(dataset.channels)}"
+    values = np.concatenate([e.observations for e in dataset.episodes])
+    finite = values[np.isfinite(values).all(axis=1)]
+    if len(finite) and (np.ptp(finite, axis=0) == 0).all():
+        return (
+            f"{what} is constant ({finite[0, 0]:g} in every row), so there is nothing to mine; choose another"
+        )
+    return f"{what} has no {length} rows in a row that vary and miss no value; pass a smaller length (--len)"

@@ -13,8 +13,9 @@ from motifkit.io.prices import as_dataset
 from motifkit.mining.arguments import checked_options, require_whole
 from motifkit.mining.frame import Frame
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
-from motifkit.mining.mine import label_of, mine, miner_of
+from motifkit.mining.mine import mine, miner_of
 from motifkit.mining.null import NullModel, Progress
+from motifkit.mining.occurrences import label_of
 from motifkit.mining.outcome import add_outcomes
 from motifkit.mining.significance import p_values, q_values, surrogate_maxima
 from motifkit.mining.threads import n_usable_cores, one_blas_thread

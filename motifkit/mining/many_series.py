@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from motifkit.mining.match import match
 from motifkit.types import Episode, MiningResult, Motif, TrajectoryDataset
 
 MOST_STEPS = 50_000  # several series with more rows than this are sampled
@@ -89,8 +90,6 @@ def counted_everywhere(
         Score, p- and q-values are those of the sample; expected counts are scaled to all rows; occurrences are all
         windows within the radius, as in `motifkit.match`. A note says so.
     """
-    from motifkit.mining.match import match
-
     everywhere = match(found, dataset, horizon=horizon) if found.motifs else found
     scale = dataset.n_steps / sample.n_steps
     motifs = tuple(

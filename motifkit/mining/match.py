@@ -12,8 +12,8 @@ from motifkit.errors import DataError
 from motifkit.io.prices import as_dataset
 from motifkit.mining.arguments import require_whole
 from motifkit.mining.dtw import default_band, dtw_to
-from motifkit.mining.frame import Frame
-from motifkit.mining.mine import occurrences_of, usable_windows
+from motifkit.mining.frame import Frame, usable_windows
+from motifkit.mining.occurrences import occurrences_of
 from motifkit.mining.outcome import add_outcomes
 from motifkit.mining.sax import label_words
 from motifkit.mining.select import pick_apart, share_out

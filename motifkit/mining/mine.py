@@ -9,25 +9,24 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 import numpy as np
 
 from motifkit import __version__
-from motifkit.errors import DataError
 from motifkit.io.prices import as_dataset
 from motifkit.mining.arguments import checked_options, require_whole
 from motifkit.mining.distances import Float32Array
-from motifkit.mining.frame import Frame
+from motifkit.mining.frame import Frame, usable_windows
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
 from motifkit.mining.null import NullModel, Progress
+from motifkit.mining.occurrences import label_of, occurrences_of
 from motifkit.mining.outcome import add_outcomes
 from motifkit.mining.select import MotifSet
 from motifkit.mining.significance import p_values, q_values, surrogate_maxima
 from motifkit.mining.threads import n_usable_cores, one_blas_thread, side_by_side
-from motifkit.mining.windows import Windows, collect_windows
+from motifkit.mining.windows import Windows
 from motifkit.types import (
     FloatArray,
     Method,
     MiningResult,
     Motif,
     Normalize,
-    Occurrence,
     TrajectoryDataset,
     Transform,
 )
@@ -188,36 +187,6 @@ def mine_all(data: Data, length: int = 4, n_motifs: int = 10, **arguments: Any) 
     return {method: mine(dataset, length, method, n_motifs, **arguments) for method in get_args(Method)}
 
 
-def usable_windows(dataset: TrajectoryDataset, frame: Frame, length: int, *, joint: bool) -> Windows:
-    """Windows of a dataset in a frame, or an error that says why it has none to compare.
-
-    Raises
-    ------
-    DataError
-        Fewer rows than two windows, nothing but constant windows, or missing values in every window.
-    """
-    if dataset.n_steps < 2 * length:
-        raise DataError(
-            f"length {length} needs at least {2 * length} rows, but {dataset.source} has {dataset.n_steps}; "
-            "pass a smaller length (--len)"
-        )
-    windows = collect_windows(frame.apply(dataset), length, frame.normalize, joint=joint)
-    if not len(windows):
-        raise DataError(_why_no_windows(dataset, length))
-    return windows
-
-
-def _why_no_windows(dataset: TrajectoryDataset, length: int) -> str:
-    what = f"{dataset.source}: column {', '.join(dataset.channels)}"
-    values = np.concatenate([e.observations for e in dataset.episodes])
-    finite = values[np.isfinite(values).all(axis=1)]
-    if len(finite) and (np.ptp(finite, axis=0) == 0).all():
-        return (
-            f"{what} is constant ({finite[0, 0]:g} in every row), so there is nothing to mine; choose another"
-        )
-    return f"{what} has no {length} rows in a row that vary and miss no value; pass a smaller length (--len)"
-
-
 def _mine_and_test(
     windows: Windows,
     null: NullModel,
@@ -306,30 +275,3 @@ def _motifs(
         )
         for i, found in enumerate(sets)
     ]
-
-
-def occurrences_of(
-    windows_idx: Sequence[int] | np.ndarray[Any, Any],
-    distances: FloatArray,
-    windows: Windows,
-    dataset: TrajectoryDataset,
-) -> tuple[Occurrence, ...]:
-    """Occurrences, with their times, of windows given by index."""
-    found = []
-    for i, distance in zip(windows_idx, distances, strict=True):
-        e, start = int(windows.episode[i]), int(windows.start[i])
-        end = start + windows.length
-        times = dataset.episodes[e].timestamps
-        first, last = (None, None) if times is None else (times[start], times[end - 1])
-        found.append(Occurrence(e, start, end, float(distance), first, last))
-    return tuple(found)
-
-
-def label_of(i: int) -> str:
-    """A, B, ..., Z, AA, AB, and so on."""
-    label = ""
-    i += 1
-    while i:
-        i, letter = divmod(i - 1, 26)
-        label = chr(ord("A") + letter) + label
-    return label
