@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,14 @@ def test_no_star_imports_and_no_grab_bags(trees):
         stars = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.names[0].name == "*"]
         assert not stars, relative(path)
         assert path.stem not in ("utils", "util", "helpers", "core", "common", "misc"), relative(path)
+
+
+def test_data_move_one_way_within_a_folder(trees):
+    """No file imports, inside functions neither, one that imports it; `prepare` raises a CycleError and names them."""
+    named = {".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path for path in FILES}
+    for folder in {path.parent for path in FILES}:
+        within = {name for name, path in named.items() if path.parent == folder and path.stem != "__init__"}
+        TopologicalSorter({name: imports(trees[named[name]]) & within for name in within}).prepare()
 
 
 @pytest.mark.parametrize("path", FILES, ids=relative)
