@@ -1,4 +1,4 @@
-"""How the tests share two cores: each worker has one, and the longest files come first. And peers that start soon."""
+"""How the tests share two cores: each worker has one, and the longest files come first. And peers compile little."""
 
 import importlib
 import os
@@ -37,17 +37,17 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def stumpy():
     """stumpy, of which the inner loops alone are compiled: 5 s instead of 30."""
-    return with_compiled("stumpy", {"_compute_diagonal", "_shift_insert_at_index", "_rolling_nanstd_1d"})
+    import_compiling("stumpy", {"_compute_diagonal", "_shift_insert_at_index", "_rolling_nanstd_1d"})
 
 
 @pytest.fixture(scope="session")
 def tslearn():
     """tslearn, of which the inner loops alone are compiled: 1 s instead of 10."""
-    return with_compiled("tslearn.metrics", {"_njit_accumulated_matrix", "_local_squared_dist"})
+    import_compiling("tslearn.metrics", {"_njit_accumulated_matrix"})
 
 
-def with_compiled(name, loops):
-    """The module, imported so that of its functions numba compiles those named; the others count as compiled."""
+def import_compiling(name, loops):
+    """Import a module so that of its functions numba compiles those named; the others count as compiled."""
     import numba
 
     def njit(*signature, parallel=False, **options):
@@ -62,4 +62,4 @@ def with_compiled(name, loops):
     compiled = numba.njit
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(numba, "njit", njit)
-        return importlib.import_module(name)
+        importlib.import_module(name)

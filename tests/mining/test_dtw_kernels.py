@@ -44,7 +44,8 @@ def test_distances_equal_the_twin(m, c, window):
 @pytest.mark.parametrize("m", [3, 4, 16, 33])
 @pytest.mark.parametrize("c", [1, 2])
 @pytest.mark.parametrize("window", [None, 1, 5])
-def test_distances_equal_tslearn(m, c, window, tslearn):
+@pytest.mark.usefixtures("tslearn")
+def test_distances_equal_tslearn(m, c, window):
     from tslearn.metrics import cdist_dtw
 
     limit = {} if window is None else {"global_constraint": "sakoe_chiba", "sakoe_chiba_radius": window}
@@ -109,7 +110,8 @@ def test_barycentres_equal_the_twin(m, c, window):
 
 
 @pytest.mark.parametrize("m", [4, 16])
-def test_barycentres_equal_tslearn(m, tslearn):
+@pytest.mark.usefixtures("tslearn")
+def test_barycentres_equal_tslearn(m):
     from tslearn.barycenters import dtw_barycenter_averaging_petitjean
 
     x = windows_of(50, m)
@@ -150,7 +152,8 @@ def test_kmeans_labels_the_nearest_centre(window, c):
     assert len(np.unique(found.labels)) == 8
 
 
-def test_kmeans_inertia_is_that_of_tslearn_or_lower(tslearn):
+@pytest.mark.usefixtures("tslearn")
+def test_kmeans_inertia_is_that_of_tslearn_or_lower():
     reference, found = [], []  # both depend on the start by some percent, so that only means can be compared
     for seed in range(10):
         x = windows_of(90, 4, seed=seed)[..., 0]
@@ -159,7 +162,8 @@ def test_kmeans_inertia_is_that_of_tslearn_or_lower(tslearn):
     assert np.mean(found) <= np.mean(reference)
 
 
-def test_the_tslearn_engine_reports_what_tslearn_found(tslearn):
+@pytest.mark.usefixtures("tslearn")
+def test_the_tslearn_engine_reports_what_tslearn_found():
     from tslearn.clustering import TimeSeriesKMeans
 
     x = windows_of(80, 5)[..., 0]

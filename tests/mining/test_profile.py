@@ -9,7 +9,6 @@ import sys
 import time
 import warnings
 from functools import cache
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -143,7 +142,8 @@ def test_engine_equals_the_twin(engine: str, case: str, k: int) -> None:
 
 @pytest.mark.parametrize("k", [1, MOST_NEIGHBOURS])
 @pytest.mark.parametrize("case", CASES)
-def test_stumpy_engine_equals_the_twin(stumpy: ModuleType, case: str, k: int) -> None:
+@pytest.mark.usefixtures("stumpy")
+def test_stumpy_engine_equals_the_twin(case: str, k: int) -> None:
     x, m, y = CASES[case]
     _check_against_naive(
         matrix_profile(x, m, y, k=min(k, _most(case)), engine="stumpy"), case, min(k, _most(case))
@@ -396,7 +396,8 @@ def test_errors(x: object, m: int, options: dict, error: type[Exception], messag
     assert "\n" not in str(raised.value)
 
 
-def test_auto_gives_what_it_names(stumpy: ModuleType) -> None:
+@pytest.mark.usefixtures("stumpy")
+def test_auto_gives_what_it_names() -> None:
     for m in (4, 20, 40):
         found = matrix_profile(WALK, m)
         assert found.engine == choose_engine(121 - m, m, None, True)

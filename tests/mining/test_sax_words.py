@@ -42,7 +42,8 @@ def test_words_equal_the_twin(m, n_segments, alphabet_size):
 @pytest.mark.parametrize(("m", "n_segments"), [(3, 1), (4, 4), (16, 4), (64, 4), (300, 1), (27, 3)])
 @pytest.mark.parametrize("alphabet_size", [2, 5, 10])
 @pytest.mark.parametrize("c", [1, 3])
-def test_words_equal_tslearn(m, n_segments, alphabet_size, c, tslearn):
+@pytest.mark.usefixtures("tslearn")
+def test_words_equal_tslearn(m, n_segments, alphabet_size, c):
     from tslearn.piecewise import PiecewiseAggregateApproximation, SymbolicAggregateApproximation
 
     w = windows_of(20, m, c, seed=m)  # few, for tslearn writes them all out as text
@@ -59,7 +60,8 @@ def test_words_equal_tslearn(m, n_segments, alphabet_size, c, tslearn):
 
 
 @pytest.mark.parametrize("alphabet_size", [2, 3, 4, 5, 8, 26])
-def test_a_mean_on_a_breakpoint_takes_the_higher_symbol_as_in_tslearn(alphabet_size, tslearn):
+@pytest.mark.usefixtures("tslearn")
+def test_a_mean_on_a_breakpoint_takes_the_higher_symbol_as_in_tslearn(alphabet_size):
     from tslearn.piecewise import SymbolicAggregateApproximation
 
     borders = sax.gaussian_breakpoints(alphabet_size)
