@@ -148,6 +148,7 @@ def mine(
         "n_surrogates": n_surrogates,
         "n_surrogates_mined": len(maxima),
         "surrogate_kind": null.kind,
+        "surrogates_keep_bursts": null.keeps_bursts,
         "horizon": horizon,
         "seed": seed,
         **({"n_series": len(dataset.episodes)} if len(dataset.episodes) > 1 else {}),

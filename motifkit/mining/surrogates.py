@@ -1,20 +1,24 @@
 """Series without motifs that otherwise resemble the one that is mined (Theiler et al. 1992).
 
 Which property is kept follows from the lag-1 autocorrelation of the series: walks keep their increments in random
-order, noise keeps its values in random order, and what lies between keeps its spectrum with random phases. The same
+order, noise keeps its values in random order, and what lies between keeps its spectrum with random phases. Where
+volatility comes in bursts, increments and values change places among times of like volatility alone. The same
 order or phases serve all channels, so that the correlation between them survives, and the four prices of a
 candle stay a candle.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
 
+from motifkit.mining.volatility import groups_of_like_volatility
 from motifkit.types import BoolArray, Episode, FloatArray, IntArray, TrajectoryDataset
 
 SurrogateKind: TypeAlias = Literal["increments", "values", "phases"]
+Groups: TypeAlias = Sequence[IntArray]
 
 _WALK = 0.95  # lag-1 autocorrelation above which a series counts as a walk
 _NOISE = 0.3  # and below which its values count as exchangeable
@@ -52,7 +56,39 @@ def surrogate_kind(dataset: TrajectoryDataset) -> SurrogateKind:
     return "increments" if lag1 > _WALK else "values" if lag1 < _NOISE else "phases"
 
 
-def surrogate(dataset: TrajectoryDataset, kind: SurrogateKind, rng: np.random.Generator) -> TrajectoryDataset:
+def exchangeable(dataset: TrajectoryDataset, kind: SurrogateKind) -> list[Groups]:
+    """What may change places in a surrogate.
+
+    Parameters
+    ----------
+    dataset : TrajectoryDataset
+    kind : {"increments", "values", "phases"}
+
+    Returns
+    -------
+    list of sequences of int arrays
+        For each episode the groups of its increments or values that may be permuted, see `groups_of_like_volatility`;
+        rows with a missing value are not counted. Empty for phases, which keep no order.
+
+    Examples
+    --------
+    >>> data = TrajectoryDataset((Episode(np.arange(6.0)[:, None]),), ("x",))
+    >>> exchangeable(data, "increments")
+    [[array([0, 1, 2, 3, 4])]]
+    """
+    groups: list[Groups] = []
+    for episode in dataset.episodes:
+        x = episode.observations[_finite_rows(episode.observations)]
+        if kind == "phases" or len(x) < 3:
+            groups.append([])
+        else:
+            groups.append(groups_of_like_volatility(np.diff(x, axis=0) if kind == "increments" else x))
+    return groups
+
+
+def surrogate(
+    dataset: TrajectoryDataset, kind: SurrogateKind, groups: Sequence[Groups], rng: np.random.Generator
+) -> TrajectoryDataset:
     """One surrogate of a dataset: the same episodes, lengths and gaps, without its motifs.
 
     Parameters
@@ -60,6 +96,8 @@ def surrogate(dataset: TrajectoryDataset, kind: SurrogateKind, rng: np.random.Ge
     dataset : TrajectoryDataset
     kind : {"increments", "values", "phases"}
         What is kept, see `surrogate_kind`.
+    groups : sequence of sequences of int arrays
+        What may change places, as `exchangeable` gives it.
     rng : numpy.random.Generator
 
     Returns
@@ -70,31 +108,40 @@ def surrogate(dataset: TrajectoryDataset, kind: SurrogateKind, rng: np.random.Ge
     Examples
     --------
     >>> data = TrajectoryDataset((Episode(np.arange(6.0)[:, None]),), ("x",))
-    >>> sorted(surrogate(data, "values", np.random.default_rng(0)).episodes[0].observations.ravel().tolist())
+    >>> copy = surrogate(data, "values", exchangeable(data, "values"), np.random.default_rng(0))
+    >>> sorted(copy.episodes[0].observations.ravel().tolist())
     [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
     """
     episodes = []
-    for episode in dataset.episodes:
+    for episode, movable in zip(dataset.episodes, groups, strict=True):
         x = episode.observations.copy()
         finite = _finite_rows(x)
-        x[finite] = _shuffled(x[finite], kind, rng)
+        x[finite] = _shuffled(x[finite], kind, movable, rng)
         episodes.append(Episode(x, id=episode.id))
     return TrajectoryDataset(tuple(episodes), dataset.channels, source="surrogate")
 
 
-def _shuffled(x: FloatArray, kind: SurrogateKind, rng: np.random.Generator) -> FloatArray:
+def _shuffled(x: FloatArray, kind: SurrogateKind, groups: Groups, rng: np.random.Generator) -> FloatArray:
     if len(x) < 3:
         return x
     if kind == "values":
-        return rng.permutation(x)
+        return np.asarray(x[_permuted(groups, rng)])
     if kind == "increments":
-        return _shuffled_walk(x, rng.permutation(len(x) - 1))
+        return _shuffled_walk(x, _permuted(groups, rng))
     spectrum = np.fft.rfft(x - x.mean(axis=0), axis=0)
     phase = rng.uniform(0, 2 * np.pi, (len(spectrum), 1))
     phase[0] = 0
     return np.asarray(
         np.fft.irfft(spectrum * np.exp(1j * phase), len(x), axis=0) + x.mean(axis=0), dtype=float
     )
+
+
+def _permuted(groups: Groups, rng: np.random.Generator) -> IntArray:
+    """Order of all rows in which each group has changed places among itself."""
+    order = np.empty(sum(map(len, groups)), dtype=np.int64)
+    for group in groups:
+        order[group] = rng.permutation(group)
+    return order
 
 
 def _shuffled_walk(x: FloatArray, order: IntArray) -> FloatArray:

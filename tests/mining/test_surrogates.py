@@ -9,7 +9,7 @@ from motifkit.errors import MotifkitError
 from motifkit.mining.frame import Frame
 from motifkit.mining.mine import mine
 from motifkit.mining.null import NullModel
-from motifkit.mining.surrogates import surrogate, surrogate_kind
+from motifkit.mining.surrogates import exchangeable, surrogate, surrogate_kind
 from motifkit.types import Episode, TrajectoryDataset
 
 KINDS = ("values", "increments", "phases")
@@ -25,7 +25,8 @@ def walk(n, channels=1, seed=0):
 
 
 def drawn(data, kind, seed=1):
-    return [e.observations for e in surrogate(data, kind, np.random.default_rng(seed)).episodes]
+    copy = surrogate(data, kind, exchangeable(data, kind), np.random.default_rng(seed))
+    return [episode.observations for episode in copy.episodes]
 
 
 def autoregressive(n, phi, seed=0):
@@ -181,16 +182,52 @@ def test_a_surrogate_without_usable_windows_counts_as_one_without_motifs(method)
         assert all(m.p_value >= 1 / 61 for m in result.motifs)
 
 
-def random_candles(n, seed):
+def bursts(n, seed=0):
+    """Steps of three calm hundreds, a wild one, and so on."""
+    wild = np.arange(n) // 100 % 4 == 3
+    return np.random.default_rng(seed).normal(size=n) * np.where(wild, 5, 1), wild
+
+
+@pytest.mark.parametrize("kind", ["values", "increments"])
+def test_bursts_of_volatility_stay_where_they_are(kind):
+    steps, wild = bursts(2000)
+    x = (steps if kind == "values" else np.r_[0, steps].cumsum())[:, None]
+    missing = np.zeros(len(x), dtype=bool)
+    missing[::97] = kind == "values"
+    x[missing] = np.nan
+    (out,) = drawn(dataset(x), kind)
+    copied, kept = (out[:, 0], ~missing) if kind == "values" else (np.diff(out[:, 0]), ~missing[1:])
+    assert copied[wild & kept].std() > 3 * copied[~wild & kept].std()  # shuffled, they would be alike
+    np.testing.assert_allclose(np.sort(copied[kept]), np.sort(steps[kept]), atol=1e-9)
+    assert np.mean(np.isclose(copied[kept], steps[kept])) < 0.05
+
+
+def test_each_episode_keeps_its_own_bursts():
+    steps, _ = bursts(1200)
+    groups = exchangeable(dataset(steps, np.random.default_rng(1).normal(size=900), [1.0, 2.0]), "values")
+    assert len(groups[0]) == 16
+    assert [len(each) for each in groups[1:]] == [1, 0]
+
+
+def test_results_tell_whether_surrogates_keep_bursts():
+    steps, _ = bursts(800)
+    for x, kept in ((steps, True), (np.random.default_rng(1).normal(size=800), False)):
+        found = mine(x, 8, n_motifs=1, n_surrogates=0)
+        assert found.parameters["surrogates_keep_bursts"] is kept
+
+
+def random_candles(n, seed, volatility=1.0):
     """Open, high, low and close of a random walk of 24 ticks a bar: no pattern beyond that of every candle."""
     ticks = np.random.default_rng(seed).normal(size=(n, 24)).cumsum(axis=1)
+    ticks *= np.broadcast_to(volatility, n)[:, None]
     opens = np.concatenate([[0], ticks[:-1, -1].cumsum()])
     path = np.column_stack([opens, ticks + opens[:, None]])
     return 1000 + np.column_stack([opens, path.max(axis=1), path.min(axis=1), path[:, -1]])
 
 
-def test_candles_stay_candles():
-    (out,) = drawn(dataset(random_candles(300, 0), channels=4), "increments")
+@pytest.mark.parametrize("volatility", [1.0, np.repeat([1, 1, 4], 100)])
+def test_candles_stay_candles(volatility):
+    (out,) = drawn(dataset(random_candles(300, 0, volatility), channels=4), "increments")
     opens, highs, lows, closes = out[1:].T
     assert (highs >= np.maximum(opens, closes) - 1e-9).all() and (
         lows <= np.minimum(opens, closes) + 1e-9
