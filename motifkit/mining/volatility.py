@@ -12,8 +12,8 @@ import numpy as np
 
 from motifkit.types import FloatArray, IntArray
 
-_WIDTH = 16  # rows: standard deviation of the weights around each, which reach over a quarter of trading days
-_BURSTS = 3.0  # bursts: volatility varies this many times as much as that of independent rows
+_WIDTH = 8  # rows: standard deviation of the weights around each, which reach over a month of trading days
+_BURSTS = 2.0  # bursts: volatility varies this many times as much as that of independent rows
 _MOST_GROUPS, _SMALLEST_GROUP = 16, 25
 
 

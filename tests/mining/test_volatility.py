@@ -30,7 +30,7 @@ def same(one, other):
 def test_groups_equal_those_of_a_gaussian_filter():
     x = stochastic_volatility(1000, 0)
     size = np.abs(x - x.mean())[:, 0]
-    order = np.argsort(gaussian_filter1d(size, 16, mode="nearest"), kind="stable")
+    order = np.argsort(gaussian_filter1d(size, 8, mode="nearest"), kind="stable")
     groups = groups_of_like_volatility(x)
     assert len(groups) == 16
     np.testing.assert_array_equal(np.concatenate(groups), order)
