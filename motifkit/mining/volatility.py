@@ -12,9 +12,9 @@ import numpy as np
 
 from motifkit.types import FloatArray, IntArray
 
-_WIDTH = 8  # rows: standard deviation of the weights around each, which reach over a month of trading days
-_BURSTS = 2.0  # bursts: volatility varies this many times as much as that of independent rows
-_MOST_GROUPS, _SMALLEST_GROUP = 16, 25
+_WIDTH = 16  # rows: standard deviation of the weights around each, which reach over a quarter of trading days
+_BURSTS = 3.0  # bursts: volatility varies this many times as much as that of independent rows
+_MOST_GROUPS, _SMALLEST_GROUP = 40, 25
 
 
 def groups_of_like_volatility(steps: FloatArray) -> list[IntArray]:
@@ -28,7 +28,7 @@ def groups_of_like_volatility(steps: FloatArray) -> list[IntArray]:
     Returns
     -------
     list of int arrays
-        Every row in one of at most 16 groups of about the same size, the calmest first; 25 rows or more each. One group
+        Every row in one of at most 40 groups of about the same size, the calmest first; 25 rows or more each. One group
         of all rows, in order, where volatility does not come in bursts or `steps` is shorter than two groups.
 
     References

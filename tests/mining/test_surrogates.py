@@ -205,7 +205,7 @@ def test_bursts_of_volatility_stay_where_they_are(kind):
 def test_each_episode_keeps_its_own_bursts():
     steps, _ = bursts(1200)
     groups = exchangeable(dataset(steps, np.random.default_rng(1).normal(size=900), [1.0, 2.0]), "values")
-    assert len(groups[0]) == 16
+    assert len(groups[0]) == 40
     assert [len(each) for each in groups[1:]] == [1, 0]
 
 
