@@ -54,7 +54,7 @@ class NullModel:
 
     @property
     def keeps_bursts(self) -> bool:
-        """Whether volatility comes in bursts, which the surrogates then have where the data have them."""
+        """Whether volatility comes in bursts, in one episode at least; surrogates have them where the data do."""
         return any(len(groups) > 1 for groups in self._groups)
 
     def references(self, run: Map = one_by_one) -> list[Float32Array]:

@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.ndimage import gaussian_filter1d
 
 from motifkit.mining.volatility import groups_of_like_volatility
+from tests.mining.test_honesty import log_volatility
 
 
 def noise(n, n_channels=1, seed=0):
@@ -15,12 +16,9 @@ def noise(n, n_channels=1, seed=0):
 
 
 def stochastic_volatility(n, seed):
-    """Returns whose log volatility is a first-order autoregression, as daily ones have (Taylor 1986)."""
+    """Returns with bursts as daily ones have them."""
     rng = np.random.default_rng(seed)
-    log_volatility = np.zeros(n)
-    for i in range(1, n):
-        log_volatility[i] = 0.97 * log_volatility[i - 1] + 0.15 * rng.normal()
-    return (np.exp(log_volatility) * rng.normal(size=n))[:, None]
+    return (np.exp(log_volatility(0.6 * rng.normal(size=n))) * rng.normal(size=n))[:, None]
 
 
 def same(one, other):
