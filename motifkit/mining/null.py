@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from motifkit.mining.distances import Float32Array
-from motifkit.mining.surrogates import SurrogateKind, exchangeable, surrogate, surrogate_kind
+from motifkit.mining.surrogates import SurrogateKind, bursts, surrogate, surrogate_kind
 from motifkit.mining.threads import Map, one_by_one
 from motifkit.mining.windows import Windows, collect_windows
 from motifkit.types import Normalize, TrajectoryDataset
@@ -43,7 +43,7 @@ class NullModel:
         self.joint = joint
         self.seed = seed
         self.kind: SurrogateKind = surrogate_kind(dataset)
-        self._groups = exchangeable(dataset, self.kind)
+        self._volatility = bursts(dataset, self.kind)
         size = max(1, dataset.n_steps)
         self.n_references = int(np.clip(_MOST_WINDOWS // size, _FEWEST_REFERENCES, _MOST_REFERENCES))
 
@@ -55,7 +55,7 @@ class NullModel:
     @property
     def keeps_bursts(self) -> bool:
         """Whether volatility comes in bursts, in one episode at least; surrogates have them where the data do."""
-        return any(len(groups) > 1 for groups in self._groups)
+        return any(volatility is not None for volatility in self._volatility)
 
     def references(self, run: Map = one_by_one) -> list[Float32Array]:
         """Points (n, d) of the windows of each reference surrogate; those without any are left out."""
@@ -68,5 +68,5 @@ class NullModel:
 
     def _draw(self, stream: int, i: int) -> Windows:
         rng = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(stream, i)))
-        copy = surrogate(self.dataset, self.kind, self._groups, rng)
+        copy = surrogate(self.dataset, self.kind, self._volatility, rng)
         return collect_windows(copy, self.length, self.normalize, joint=self.joint)

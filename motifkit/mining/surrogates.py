@@ -2,9 +2,9 @@
 
 Which property is kept follows from the lag-1 autocorrelation of the series: walks keep their increments in random
 order, noise keeps its values in random order, and what lies between keeps its spectrum with random phases. Where
-volatility comes in bursts, increments and values change places among times of like volatility alone. The same
-order or phases serve all channels, so that the correlation between them survives, and the four prices of a
-candle stay a candle.
+volatility comes in bursts, they stay: increments and values change places among times of like volatility alone, and
+phases are those of the series divided by its volatility. The same order or phases serve all channels, so that the
+correlation between them survives, and the four prices of a candle stay a candle.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from motifkit.mining.volatility import groups_of_like_volatility
+from motifkit.mining.volatility import groups_of_like_volatility, volatility_in_bursts
 from motifkit.types import BoolArray, Episode, FloatArray, IntArray, TrajectoryDataset
 
 SurrogateKind: TypeAlias = Literal["increments", "values", "phases"]
-Groups: TypeAlias = Sequence[IntArray]
 
 _WALK = 0.95  # lag-1 autocorrelation above which a series counts as a walk
 _NOISE = 0.3  # and below which its values count as exchangeable
+_CALMEST = 0.25  # of the mean volatility: what comes to rest off its mean is not divided by next to nothing
 
 
 def surrogate_kind(dataset: TrajectoryDataset) -> SurrogateKind:
@@ -56,38 +56,36 @@ def surrogate_kind(dataset: TrajectoryDataset) -> SurrogateKind:
     return "increments" if lag1 > _WALK else "values" if lag1 < _NOISE else "phases"
 
 
-def exchangeable(dataset: TrajectoryDataset, kind: SurrogateKind) -> list[Groups]:
-    """What may change places in a surrogate.
+def bursts(dataset: TrajectoryDataset, kind: SurrogateKind) -> list[FloatArray | None]:
+    """Volatility that the surrogates of each episode should have.
 
     Parameters
     ----------
     dataset : TrajectoryDataset
     kind : {"increments", "values", "phases"}
+        Noise is as volatile as its values are far from their mean, everything else as its increments.
 
     Returns
     -------
-    list of sequences of int arrays
-        For each episode the groups of its increments or values that may be permuted, see `groups_of_like_volatility`;
-        rows with a missing value are not counted. Empty for phases, which keep no order.
+    list of float arrays and None
+        For each episode its volatility, see `volatility_in_bursts`, at every increment or value; rows with a missing
+        value are not counted. None where it does not come in bursts.
 
     Examples
     --------
     >>> data = TrajectoryDataset((Episode(np.arange(6.0)[:, None]),), ("x",))
-    >>> exchangeable(data, "increments")
-    [[array([0, 1, 2, 3, 4])]]
+    >>> bursts(data, "increments")
+    [None]
     """
-    groups: list[Groups] = []
-    for episode in dataset.episodes:
-        x = episode.observations[_finite_rows(episode.observations)]
-        if kind == "phases" or len(x) < 3:
-            groups.append([])
-        else:
-            groups.append(groups_of_like_volatility(np.diff(x, axis=0) if kind == "increments" else x))
-    return groups
+    rows = (e.observations[_finite_rows(e.observations)] for e in dataset.episodes)
+    return [volatility_in_bursts(x if kind == "values" else np.diff(x, axis=0)) for x in rows]
 
 
 def surrogate(
-    dataset: TrajectoryDataset, kind: SurrogateKind, groups: Sequence[Groups], rng: np.random.Generator
+    dataset: TrajectoryDataset,
+    kind: SurrogateKind,
+    volatility: Sequence[FloatArray | None],
+    rng: np.random.Generator,
 ) -> TrajectoryDataset:
     """One surrogate of a dataset: the same episodes, lengths and gaps, without its motifs.
 
@@ -96,8 +94,8 @@ def surrogate(
     dataset : TrajectoryDataset
     kind : {"increments", "values", "phases"}
         What is kept, see `surrogate_kind`.
-    groups : sequence of sequences of int arrays
-        What may change places, as `exchangeable` gives it.
+    volatility : sequence of float arrays and None
+        Which bursts are kept, as `bursts` gives it.
     rng : numpy.random.Generator
 
     Returns
@@ -108,40 +106,52 @@ def surrogate(
     Examples
     --------
     >>> data = TrajectoryDataset((Episode(np.arange(6.0)[:, None]),), ("x",))
-    >>> copy = surrogate(data, "values", exchangeable(data, "values"), np.random.default_rng(0))
+    >>> copy = surrogate(data, "values", bursts(data, "values"), np.random.default_rng(0))
     >>> sorted(copy.episodes[0].observations.ravel().tolist())
     [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
     """
     episodes = []
-    for episode, movable in zip(dataset.episodes, groups, strict=True):
+    for episode, kept in zip(dataset.episodes, volatility, strict=True):
         x = episode.observations.copy()
         finite = _finite_rows(x)
-        x[finite] = _shuffled(x[finite], kind, movable, rng)
+        x[finite] = _shuffled(x[finite], kind, kept, rng)
         episodes.append(Episode(x, id=episode.id))
     return TrajectoryDataset(tuple(episodes), dataset.channels, source="surrogate")
 
 
-def _shuffled(x: FloatArray, kind: SurrogateKind, groups: Groups, rng: np.random.Generator) -> FloatArray:
+def _shuffled(
+    x: FloatArray, kind: SurrogateKind, volatility: FloatArray | None, rng: np.random.Generator
+) -> FloatArray:
     if len(x) < 3:
         return x
     if kind == "values":
-        return np.asarray(x[_permuted(groups, rng)])
+        return np.asarray(x[_permuted(len(x), volatility, rng)])
     if kind == "increments":
-        return _shuffled_walk(x, _permuted(groups, rng))
-    spectrum = np.fft.rfft(x - x.mean(axis=0), axis=0)
-    phase = rng.uniform(0, 2 * np.pi, (len(spectrum), 1))
-    phase[0] = 0
-    return np.asarray(
-        np.fft.irfft(spectrum * np.exp(1j * phase), len(x), axis=0) + x.mean(axis=0), dtype=float
-    )
+        return _shuffled_walk(x, _permuted(len(x) - 1, volatility, rng))
+    mean = x.mean(axis=0)
+    if volatility is None:
+        return np.asarray(mean + _with_random_phases(x - mean, rng))
+    amplitude = np.maximum(volatility, _CALMEST * volatility.mean())
+    amplitude = np.append(amplitude, amplitude[-1])[
+        :, None
+    ]  # there is one row more than there are increments
+    return np.asarray(mean + _with_random_phases((x - mean) / amplitude, rng) * amplitude)
 
 
-def _permuted(groups: Groups, rng: np.random.Generator) -> IntArray:
-    """Order of all rows in which each group has changed places among itself."""
-    order = np.empty(sum(map(len, groups)), dtype=np.int64)
+def _permuted(n: int, volatility: FloatArray | None, rng: np.random.Generator) -> IntArray:
+    """Random order of n rows, in which each stays among those of like volatility."""
+    groups = [np.arange(n)] if volatility is None else groups_of_like_volatility(volatility)
+    order = np.empty(n, dtype=np.int64)
     for group in groups:
         order[group] = rng.permutation(group)
     return order
+
+
+def _with_random_phases(x: FloatArray, rng: np.random.Generator) -> FloatArray:
+    spectrum = np.fft.rfft(x, axis=0)
+    phase = rng.uniform(0, 2 * np.pi, (len(spectrum), 1))
+    phase[0] = 0
+    return np.asarray(np.fft.irfft(spectrum * np.exp(1j * phase), len(x), axis=0))
 
 
 def _shuffled_walk(x: FloatArray, order: IntArray) -> FloatArray:

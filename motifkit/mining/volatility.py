@@ -17,8 +17,8 @@ _BURSTS = 3.0  # bursts: volatility varies this many times as much as that of in
 _MOST_GROUPS, _SMALLEST_GROUP = 40, 25
 
 
-def groups_of_like_volatility(steps: FloatArray) -> list[IntArray]:
-    """Rows that may change places without moving the bursts of volatility.
+def volatility_in_bursts(steps: FloatArray) -> FloatArray | None:
+    """Volatility around each row, where it comes in bursts.
 
     Parameters
     ----------
@@ -27,33 +27,57 @@ def groups_of_like_volatility(steps: FloatArray) -> list[IntArray]:
 
     Returns
     -------
-    list of int arrays
-        Every row in one of at most 40 groups of about the same size, the calmest first; 25 rows or more each. One group
-        of all rows, in order, where volatility does not come in bursts or `steps` is shorter than two groups.
+    (n,) float array or None
+        Distance from the mean, averaged over the rows around; 1 on average, but for the ends. None where it does not
+        come in bursts, or there are fewer than 50 rows to tell it by.
 
     References
     ----------
     Engle (1982), Autoregressive conditional heteroscedasticity with estimates of the variance of United Kingdom
-    inflation. Theiler and Prichard (1996), Constrained-realization Monte-Carlo method for hypothesis testing.
+    inflation.
 
     Examples
     --------
     >>> noise = np.random.default_rng(0).normal(size=(1000, 1))
-    >>> len(groups_of_like_volatility(noise))
-    1
+    >>> volatility_in_bursts(noise) is None
+    True
     >>> noise[300:700] *= 5
-    >>> calmest, *_, wildest = groups_of_like_volatility(noise)
-    >>> bool(((wildest >= 300) & (wildest < 700)).all()), bool(((calmest >= 300) & (calmest < 700)).any())
-    (True, False)
+    >>> volatility_in_bursts(noise)[[100, 500, 900]].round(1)
+    array([0.4, 1.9, 0.3])
     """
-    n_groups = min(_MOST_GROUPS, len(steps) // _SMALLEST_GROUP)
-    if n_groups > 1:
-        size = _sizes(steps)
-        volatility = _smoothed(size)
-        of_independent_rows = size.var() / (2 * np.sqrt(np.pi) * _WIDTH)
-        if volatility.var() > _BURSTS * of_independent_rows:
-            return np.array_split(np.argsort(volatility, kind="stable"), n_groups)
-    return [np.arange(len(steps))]
+    if len(steps) < 2 * _SMALLEST_GROUP:
+        return None
+    size = _sizes(steps)
+    volatility = _smoothed(size)
+    of_independent_rows = size.var() / (2 * np.sqrt(np.pi) * _WIDTH)
+    return volatility if volatility.var() > _BURSTS * of_independent_rows else None
+
+
+def groups_of_like_volatility(volatility: FloatArray) -> list[IntArray]:
+    """Rows that may change places without moving the bursts of volatility.
+
+    Parameters
+    ----------
+    volatility : (n,) float array
+        As `volatility_in_bursts` gives it.
+
+    Returns
+    -------
+    list of int arrays
+        Every row in one of at most 40 groups of about the same size, the calmest first; 25 rows or more each.
+
+    References
+    ----------
+    Theiler and Prichard (1996), Constrained-realization Monte-Carlo method for hypothesis testing.
+
+    Examples
+    --------
+    >>> calm, wild = groups_of_like_volatility(np.repeat([1.0, 3.0, 1.2], [20, 30, 10]))
+    >>> calm[[0, -1]].tolist(), wild[[0, -1]].tolist()
+    ([0, 59], [20, 49])
+    """
+    n_groups = min(_MOST_GROUPS, len(volatility) // _SMALLEST_GROUP)
+    return np.array_split(np.argsort(volatility, kind="stable"), n_groups)
 
 
 def _sizes(steps: FloatArray) -> FloatArray:
@@ -66,7 +90,8 @@ def _sizes(steps: FloatArray) -> FloatArray:
 
 
 def _smoothed(x: FloatArray) -> FloatArray:
-    """Mean of the values around each, weighted by a normal density; beyond the ends the last value goes on."""
+    """Mean of the values around each, weighted by a normal density; towards an end of those that there are."""
     reach = 4 * _WIDTH
     weight = np.exp(-0.5 * (np.arange(-reach, reach + 1) / _WIDTH) ** 2)
-    return np.convolve(np.pad(x, reach, mode="edge"), weight / weight.sum(), mode="valid")
+    inside = slice(reach, reach + len(x))
+    return np.convolve(x, weight)[inside] / np.convolve(np.ones(len(x)), weight)[inside]

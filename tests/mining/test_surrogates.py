@@ -4,12 +4,13 @@ from functools import cache
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
 from motifkit.errors import MotifkitError
 from motifkit.mining.frame import Frame
 from motifkit.mining.mine import mine
 from motifkit.mining.null import NullModel
-from motifkit.mining.surrogates import exchangeable, surrogate, surrogate_kind
+from motifkit.mining.surrogates import bursts, surrogate, surrogate_kind
 from motifkit.types import Episode, TrajectoryDataset
 
 KINDS = ("values", "increments", "phases")
@@ -25,16 +26,12 @@ def walk(n, channels=1, seed=0):
 
 
 def drawn(data, kind, seed=1):
-    copy = surrogate(data, kind, exchangeable(data, kind), np.random.default_rng(seed))
+    copy = surrogate(data, kind, bursts(data, kind), np.random.default_rng(seed))
     return [episode.observations for episode in copy.episodes]
 
 
 def autoregressive(n, phi, seed=0):
-    steps = np.random.default_rng(seed).normal(size=n)
-    x = np.zeros(n)
-    for i in range(1, n):
-        x[i] = phi * x[i - 1] + steps[i]
-    return x
+    return lfilter([1], [1, -phi], np.random.default_rng(seed).normal(size=n))
 
 
 @pytest.mark.parametrize("n", [3, 4, 101, 200])
@@ -182,7 +179,7 @@ def test_a_surrogate_without_usable_windows_counts_as_one_without_motifs(method)
         assert all(m.p_value >= 1 / 61 for m in result.motifs)
 
 
-def bursts(n, seed=0):
+def calm_and_wild(n, seed=0):
     """Steps of three calm hundreds, a wild one, and so on."""
     wild = np.arange(n) // 100 % 4 == 3
     return np.random.default_rng(seed).normal(size=n) * np.where(wild, 5, 1), wild
@@ -190,7 +187,7 @@ def bursts(n, seed=0):
 
 @pytest.mark.parametrize("kind", ["values", "increments"])
 def test_bursts_of_volatility_stay_where_they_are(kind):
-    steps, wild = bursts(2000)
+    steps, wild = calm_and_wild(2000)
     x = (steps if kind == "values" else np.r_[0, steps].cumsum())[:, None]
     missing = np.zeros(len(x), dtype=bool)
     missing[::97] = kind == "values"
@@ -203,14 +200,33 @@ def test_bursts_of_volatility_stay_where_they_are(kind):
 
 
 def test_each_episode_keeps_its_own_bursts():
-    steps, _ = bursts(1200)
-    groups = exchangeable(dataset(steps, np.random.default_rng(1).normal(size=900), [1.0, 2.0]), "values")
-    assert len(groups[0]) == 40
-    assert [len(each) for each in groups[1:]] == [1, 0]
+    steps, _ = calm_and_wild(1200)
+    first, *others = bursts(dataset(steps, np.random.default_rng(1).normal(size=900), [1.0, 2.0]), "values")
+    assert len(first) == 1200
+    assert others == [None, None]
+
+
+def test_bursts_between_walk_and_noise_stay_where_they_are():
+    steps, wild = calm_and_wild(2000)
+    x = lfilter([1], [1, -0.7], steps)
+    (out,) = drawn(dataset(x), "phases")
+    copied = np.diff(out[:, 0])
+    assert copied[wild[1:]].std() > 3 * copied[~wild[1:]].std()
+    lag1 = [np.corrcoef(one[:-1], one[1:])[0, 1] for one in (x, out[:, 0])]
+    assert lag1[0] == pytest.approx(lag1[1], abs=0.1)
+    assert abs(np.corrcoef(out[:, 0], x)[0, 1]) < 0.3
+
+
+def test_a_series_that_rests_off_its_mean_does_not_swamp_its_surrogate():
+    x = lfilter([1], [1, -0.7], np.random.default_rng(0).normal(size=1000))
+    x[600:] = 5.0
+    (out,) = drawn(dataset(x), "phases")
+    assert bursts(dataset(x), "phases")[0][-1] < 0.05
+    assert np.abs(out).max() < 5 * np.abs(x).max()
 
 
 def test_results_tell_whether_surrogates_keep_bursts():
-    steps, _ = bursts(800)
+    steps, _ = calm_and_wild(800)
     for x, kept in ((steps, True), (np.random.default_rng(1).normal(size=800), False)):
         found = mine(x, 8, n_motifs=1, n_surrogates=0)
         assert found.parameters["surrogates_keep_bursts"] is kept

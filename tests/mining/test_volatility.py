@@ -1,5 +1,7 @@
 """Bursts of volatility: where rows may change places, and where all may."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.ndimage import gaussian_filter1d
 
-from motifkit.mining.volatility import groups_of_like_volatility
+from motifkit.mining.volatility import groups_of_like_volatility, volatility_in_bursts
 from tests.mining.test_honesty import log_volatility
 
 
@@ -21,17 +23,24 @@ def stochastic_volatility(n, seed):
     return (np.exp(log_volatility(0.6 * rng.normal(size=n))) * rng.normal(size=n))[:, None]
 
 
-def same(one, other):
-    return len(one) == len(other) and all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
-
-
-def test_groups_equal_those_of_a_gaussian_filter():
+def test_volatility_equals_that_of_a_gaussian_filter():
     x = stochastic_volatility(1000, 0)
     size = np.abs(x - x.mean())[:, 0]
-    order = np.argsort(gaussian_filter1d(size, 16, mode="nearest"), kind="stable")
-    groups = groups_of_like_volatility(x)
+    filtered, weight = (gaussian_filter1d(one, 16, mode="constant") for one in (size, np.ones(1000)))
+    volatility = volatility_in_bursts(x)
+    np.testing.assert_allclose(volatility, filtered / weight / size.mean(), rtol=1e-12)
+    groups = groups_of_like_volatility(volatility)
     assert len(groups) == 40
-    np.testing.assert_array_equal(np.concatenate(groups), order)
+    np.testing.assert_array_equal(np.concatenate(groups), np.argsort(volatility, kind="stable"))
+
+
+@given(arrays(float, st.integers(50, 1200), elements=st.floats(0, 1e300)))
+def test_every_row_is_in_one_group_and_groups_do_not_overlap(volatility):
+    groups = groups_of_like_volatility(volatility)
+    np.testing.assert_array_equal(np.sort(np.concatenate(groups)), np.arange(len(volatility)))
+    assert 25 <= min(map(len, groups)) and len(groups) <= 40
+    for calmer, wilder in pairwise(groups):
+        assert volatility[calmer].max() <= volatility[wilder].min()
 
 
 @given(
@@ -41,41 +50,42 @@ def test_groups_equal_those_of_a_gaussian_filter():
         elements=st.floats(-1e300, 1e300),
     )
 )
-def test_every_row_is_in_one_group(steps):
-    groups = groups_of_like_volatility(steps)
-    np.testing.assert_array_equal(np.sort(np.concatenate(groups)), np.arange(len(steps)))
-    assert len(groups) == 1 or min(map(len, groups)) >= 25
+def test_volatility_of_any_rows_is_finite_and_not_negative(steps):
+    volatility = volatility_in_bursts(steps)
+    assert volatility is None or (volatility.shape == (len(steps),) and (volatility >= 0).all())
+    assert volatility is None or np.isfinite(volatility).all()
 
 
-def test_independent_rows_form_one_group_and_bursts_several():
-    alone = [len(groups_of_like_volatility(noise(1000, seed=s))) for s in range(50)]
-    bursts = [len(groups_of_like_volatility(stochastic_volatility(1000, s))) for s in range(50)]
-    assert alone.count(1) >= 48
-    assert bursts.count(40) >= 48
+@pytest.mark.parametrize("n", [60, 200, 1000])
+def test_independent_rows_have_no_bursts(n):
+    assert sum(volatility_in_bursts(noise(n, seed=s)) is None for s in range(50)) >= 48
+
+
+def test_stochastic_volatility_comes_in_bursts():
+    assert sum(volatility_in_bursts(stochastic_volatility(1000, s)) is not None for s in range(50)) >= 48
 
 
 def test_heavy_tails_alone_are_no_bursts():
     tails = [np.random.default_rng(s).standard_t(3, size=(2000, 1)) for s in range(30)]
-    assert sum(len(groups_of_like_volatility(x)) == 1 for x in tails) >= 28
+    assert sum(volatility_in_bursts(x) is None for x in tails) >= 28
 
 
 @pytest.mark.parametrize("scale", [1e-300, 1e-150, 1e150, 1e300])
-def test_groups_do_not_depend_on_units(scale):
+def test_volatility_does_not_depend_on_units(scale):
     x = stochastic_volatility(800, 1)
     x /= np.abs(x).max()
-    assert same(groups_of_like_volatility(x * scale), groups_of_like_volatility(x))
+    np.testing.assert_allclose(volatility_in_bursts(x * scale), volatility_in_bursts(x), rtol=1e-9)
     # A channel a thousand times as large counts as much as the other, and no more.
-    both = np.hstack([x, noise(800)])
-    assert same(groups_of_like_volatility(both * [1000, 1]), groups_of_like_volatility(both))
+    both = np.hstack([x, stochastic_volatility(800, 2)])
+    np.testing.assert_allclose(volatility_in_bursts(both * [1000, 1]), volatility_in_bursts(both), rtol=1e-9)
 
 
 @pytest.mark.parametrize("n", [0, 1, 49])
-def test_few_rows_form_one_group(n):
+def test_bursts_are_not_seen_in_few_rows(n):
     steps = noise(n)
     steps[: n // 2] *= 100
-    (group,) = groups_of_like_volatility(steps)
-    np.testing.assert_array_equal(group, np.arange(n))
+    assert volatility_in_bursts(steps) is None
 
 
-def test_constant_rows_form_one_group():
-    assert len(groups_of_like_volatility(np.full((500, 2), 0.1))) == 1
+def test_constant_rows_have_no_bursts():
+    assert volatility_in_bursts(np.full((500, 2), 0.1)) is None
