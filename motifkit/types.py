@@ -325,8 +325,8 @@ class MiningResult:
         return occurrences_frame(self)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, NaN as None and times as ISO 8601 text; see `motifkit.io.results.result_to_dict`."""
-        from motifkit.io.results import result_to_dict
+        """Plain values, NaN as None and times as ISO 8601 text; see `motifkit.io.result_values.result_to_dict`."""
+        from motifkit.io.result_values import result_to_dict
 
         return result_to_dict(self)
 

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from motifkit.cli import options, outputs
-from motifkit.cli.mine_input import Input, Reading, counts_answer, read_input
+from motifkit.cli.mine_answer import answer, channels_of, show
+from motifkit.cli.mine_input import Input, read_input
+from motifkit.cli.mine_request import METHODS, Request
 from motifkit.cli.voice import Voice
-from motifkit.errors import UsageError
 
 if TYPE_CHECKING:
     from motifkit.mining.agreement import Agreement
-    from motifkit.types import Method, MiningResult, TrajectoryDataset
+    from motifkit.types import MiningResult, TrajectoryDataset
 
-SEVERAL_SCHEMA = "motifkit.mining-results/1"
-
-_METHODS: tuple[Method, ...] = ("matrix_profile", "sax", "dtw")
 _EXAMPLES = """\b
 Examples:
   motifkit mine prices.csv --len 4
@@ -29,71 +27,6 @@ Examples:
   motifkit mine data/*.csv --skip-bad
   motifkit mine prices.csv --columns open,high,low,close --subspace 2 --report report.html
 """
-
-
-@dataclass(frozen=True)
-class Request:
-    """The options of one `motifkit mine`, by the names of the command's parameters."""
-
-    files: tuple[str, ...]
-    length: int | tuple[int, int]
-    method: Literal["matrix_profile", "sax", "dtw", "all"]
-    column: str | None
-    columns: list[str] | None
-    transform: Literal["level", "log", "return"]
-    normalize: Literal["zscore", "mean", "none"]
-    joint: bool | None
-    subspace: int | None
-    na: Literal["error", "drop", "fill"]
-    skip_bad: bool
-    with_actions: bool
-    with_rewards: bool
-    n_motifs: int
-    n_surrogates: int
-    horizon: int | None
-    significant: bool
-    output: str
-    picture: str | None
-    report: str | None
-    seed: int
-    threads: int | None
-    force: bool
-    as_json: bool
-    quiet: bool
-    verbose: bool
-
-    def reading(self) -> Reading:
-        """What the files are and how they are read."""
-        return Reading(
-            self.files,
-            self.column,
-            self.columns,
-            self.transform,
-            self.na,
-            self.skip_bad,
-            self.with_actions,
-            self.with_rewards,
-        )
-
-    def reports(self) -> dict[str, str]:
-        """Report of each method; none when none is asked for."""
-        if self.report is None:
-            return {}
-        if self.method != "all":
-            return {self.method: self.report}
-        return {method: outputs.with_suffix_of_method(self.report, method) for method in _METHODS}
-
-    def targets(self) -> dict[str, tuple[str, str | None]]:
-        """Files of each method: the result's, and the picture's when one is asked for."""
-        if self.method != "all":
-            return {self.method: (self.output, self.picture)}
-        return {
-            method: (
-                outputs.with_suffix_of_method(self.output, method),
-                self.picture and outputs.with_suffix_of_method(self.picture, method),
-            )
-            for method in _METHODS
-        }
 
 
 @click.command("mine", short_help="Mine motifs from price files or logs.", epilog=_EXAMPLES)
@@ -109,7 +42,7 @@ class Request:
 )
 @click.option(
     "--method",
-    type=click.Choice([*_METHODS, "all"]),
+    type=click.Choice([*METHODS, "all"]),
     default="matrix_profile",
     show_default=True,
     help="Miner; all runs the three and says which motifs they agree on.",
@@ -186,7 +119,7 @@ def run(request: Request) -> None:
     MotifkitError
         For every input, option or output that is unusable.
     """
-    _require_sense(request)
+    request.require_sense()
     targets = request.targets()
     paths = [path for pair in targets.values() for path in pair if path is not None]
     paths += request.reports().values()
@@ -204,27 +137,19 @@ def run(request: Request) -> None:
     }
     writers: dict[str, Callable[[Path], object]] = {}
     for method, result in kept.items():
-        mined_in = _channels_of(result, dataset)
+        mined_in = channels_of(result, dataset)
         writers |= outputs.result_writers(result, mined_in, *targets[method])
         if method in request.reports():
             writers[request.reports()[method]] = _report_writer(result, mined_in)
     outputs.write_together(writers, force=request.force)
     agreed = _agreement(kept) if request.method == "all" else ()
-    _show(request, voice, mined, kept, agreed, dataset)
+    show(request, voice, mined, kept, agreed, dataset)
     for line in outputs.closing_lines(paths, ["motifkit", "match", paths[0], "NEW.csv"]):
         voice.say(line)
     about: dict[str, Any] = {"read": given.read}
     if len(request.files) > 1:
         about["skipped"] = list(given.skipped)
-    voice.answer(_answer(request, kept, agreed, about, dataset))
-
-
-def _require_sense(request: Request) -> None:
-    options.require_one_choice(request.column, request.columns)
-    if request.subspace is not None and isinstance(request.length, tuple):
-        raise UsageError("--subspace and a range of lengths exclude each other; give one --len")
-    if request.significant and not request.n_surrogates:
-        raise UsageError("--significant needs surrogates to know what is; leave out --surrogates 0")
+    voice.answer(answer(request, kept, agreed, about, dataset))
 
 
 def _mined(request: Request, given: Input, voice: Voice) -> dict[str, MiningResult]:
@@ -248,14 +173,14 @@ def _mined(request: Request, given: Input, voice: Voice) -> dict[str, MiningResu
         if isinstance(request.length, tuple):
             from motifkit.mining.length_range import mine_lengths
 
-            methods = _METHODS if request.method == "all" else (request.method,)
+            methods = METHODS if request.method == "all" else (request.method,)
             return {
                 m: mine_lengths(dataset, request.length, m, request.n_motifs, **arguments) for m in methods
             }
         if request.subspace is not None:
             from motifkit.mining.subspaces import mine_subspaces
 
-            methods = _METHODS if request.method == "all" else (request.method,)
+            methods = METHODS if request.method == "all" else (request.method,)
             return {
                 m: mine_subspaces(dataset, request.length, request.subspace, m, request.n_motifs, **arguments)
                 for m in methods
@@ -264,13 +189,6 @@ def _mined(request: Request, given: Input, voice: Voice) -> dict[str, MiningResu
             return dict(mine_all(dataset, request.length, request.n_motifs, **arguments))
         result = mine(dataset, request.length, request.method, request.n_motifs, **arguments)
         return {request.method: result}
-
-
-def _channels_of(result: MiningResult, dataset: TrajectoryDataset) -> TrajectoryDataset:
-    """Dataset with the channels that a result is about."""
-    from motifkit.io.channels import with_channels
-
-    return with_channels(dataset, result.channels)
 
 
 def _report_writer(result: MiningResult, dataset: TrajectoryDataset) -> Callable[[Path], object]:
@@ -292,69 +210,3 @@ def _agreement(results: Mapping[str, MiningResult]) -> tuple[Agreement, ...]:
     from motifkit.mining.agreement import agreement
 
     return agreement(results)
-
-
-def _show(
-    request: Request,
-    voice: Voice,
-    mined: Mapping[str, MiningResult],
-    kept: Mapping[str, MiningResult],
-    agreed: tuple[Agreement, ...],
-    dataset: TrajectoryDataset,
-) -> None:
-    """Tables, and the sentences that say what to make of them."""
-    if request.as_json or request.quiet:
-        return
-    from motifkit.report import candles, terminal, wording
-
-    for method, result in kept.items():
-        left_out = len(mined[method].motifs) - len(result.motifs)
-        voice.pause()
-        voice.say(wording.title(result))
-        voice.say(terminal.render_result(result, width=voice.width, styled=voice.styled))
-        voice.pause()
-        voice.say(wording.significance_sentence(result, left_out=left_out))
-        voice.say(wording.outcome_sentence(result))
-        for line in candles.label_lines(result, _channels_of(result, dataset)):
-            voice.say(line)
-        for note in mined[method].notes:
-            voice.say(note)
-    if request.method == "all":
-        groups = [(one.labels, one.n_shared, one.jaccard) for one in agreed]
-        voice.pause()
-        voice.say(terminal.render_agreement(groups))
-    voice.pause()
-
-
-def _answer(
-    request: Request,
-    results: Mapping[str, MiningResult],
-    agreed: tuple[Agreement, ...],
-    about: Mapping[str, Any],
-    dataset: TrajectoryDataset,
-) -> dict[str, Any]:
-    """JSON answer: one result's values, or those of all miners."""
-    from motifkit.report.candles import label_answer
-
-    answers = {}
-    for method, (output, picture) in request.targets().items():
-        answers[method] = {
-            **results[method].as_dict(),
-            **about,
-            "files": {"result": output, "plot": picture, "report": request.reports().get(method)},
-        }
-        if labels := label_answer(results[method], _channels_of(results[method], dataset)):
-            answers[method]["candles"] = labels
-        if len(dataset.episodes) > 1:
-            answers[method]["counts_by_series"] = counts_answer(
-                results[method], _channels_of(results[method], dataset)
-            )
-    if request.method != "all":
-        return answers[request.method]
-    return {
-        "schema": SEVERAL_SCHEMA,
-        "results": answers,
-        "agreement": [
-            {"labels": dict(one.labels), "n_shared": one.n_shared, "jaccard": one.jaccard} for one in agreed
-        ],
-    }

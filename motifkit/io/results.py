@@ -1,49 +1,22 @@
-"""Mining results to NPZ files and back, and to plain values for JSON.
-
-A result file is an uncompressed NPZ archive: a JSON header and flat arrays. The archive's comment holds the
-sha256 of every byte before it, so that a damaged file is told before anything in it is believed. Nothing is
-ever unpickled.
-"""
+"""Mining results to NPZ files and back: a JSON header and flat arrays in a sealed archive."""
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
-import math
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias, get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from motifkit.errors import CorruptFileError, FileAccessError, UsageError
 from motifkit.io.atomic import atomic_write
+from motifkit.io.result_values import FORMAT, FORMAT_VERSION, MOTIF_FIELDS, OUTCOME_COUNTS, OUTCOME_FIELDS
+from motifkit.io.sealed_npz import UNREADABLE, Arrays, in_short, seal, unseal
 from motifkit.types import Method, MiningResult, Motif, Occurrence, Outcome, Transform
 
-FORMAT = "motifkit.mining-result"
-FORMAT_VERSION = 1
-
-Arrays: TypeAlias = dict[str, npt.NDArray[Any]]
-
-_MARK = b"motifkit-sha256:"
-_TRAILER = len(_MARK) + 64
-_MOTIF_FIELDS = ("radius", "score", "expected_count", "p_value", "q_value")
-_RESULT_FIELDS = (
-    *("method", "parameters", "channels", "source", "fingerprint"),
-    *("transform", "n_steps", "version", "notes"),
-)
-_OUTCOME_COUNTS = ("horizon", "n")
-_OUTCOME_FIELDS = ("mean", "unconditional", "lift", "low", "high", "p_value", "q_value")
 _NO_TIME = np.iinfo(np.int64).min  # what NumPy itself stores for NaT
-# What NumPy, zipfile and json raise on content that somebody made up but gave a right checksum.
-_UNREADABLE = (
-    *(zipfile.BadZipFile, zlib.error, ValueError, TypeError, KeyError, IndexError, AttributeError),
-    *(EOFError, OSError, NotImplementedError, RuntimeError, OverflowError, MemoryError, SyntaxError),
-)
 
 
 def save_result(result: MiningResult, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -80,7 +53,7 @@ def save_result(result: MiningResult, path: str | Path, *, overwrite: bool = Fal
     >>> load_result(path).motifs[0].occurrences
     (Occurrence(episode=0, start=3, end=5, distance=0.1, start_time=None, end_time=None),)
     """
-    data = _pack(_to_arrays(result))
+    data = seal(_to_arrays(result))
     with atomic_write(path, overwrite=overwrite) as temporary:
         temporary.write_bytes(data)
     return Path(path)
@@ -109,51 +82,15 @@ def load_result(path: str | Path) -> MiningResult:
         raise FileAccessError(f"{path} is a directory; name one file in it") from None
     except (OSError, ValueError) as error:
         raise FileAccessError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    arrays = _unpack(data, path)
+    arrays = unseal(data, path)
     try:
         return _from_arrays(arrays, path)
     except CorruptFileError:
         raise
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise CorruptFileError(
-            f"{path} is not a valid motifkit result ({_short(error)}); mine again"
+            f"{path} is not a valid motifkit result ({in_short(error)}); mine again"
         ) from None
-
-
-def _pack(arrays: Arrays) -> bytes:
-    """NPZ archive whose comment is the checksum of all bytes before it."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in arrays.items():
-            member = io.BytesIO()
-            np.lib.format.write_array(member, array, version=(1, 0), allow_pickle=False)
-            # ZipInfo's own date is 1980: the clock must not change the bytes.
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), member.getvalue())
-        archive.comment = _MARK + b"0" * 64
-    body = buffer.getvalue()[:-64]
-    return body + hashlib.sha256(body).hexdigest().encode()
-
-
-def _unpack(data: bytes, path: Path) -> Arrays:
-    """Arrays of an archive whose checksum is right."""
-    if data[-_TRAILER:-64] != _MARK:
-        raise CorruptFileError(f"{path} is not a motifkit result, or was cut short; mine again to write one")
-    if hashlib.sha256(data[:-64]).hexdigest().encode() != data[-64:]:
-        raise CorruptFileError(
-            f"{path} is damaged (its checksum does not match); mine again to write it anew"
-        )
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except _UNREADABLE as error:
-        raise CorruptFileError(
-            f"{path} is not a valid motifkit result ({_short(error)}); mine again"
-        ) from None
-
-
-def _short(error: BaseException) -> str:
-    lines = str(error).splitlines()
-    return lines[0][:100] if lines else type(error).__name__
 
 
 def _to_arrays(result: MiningResult) -> Arrays:
@@ -175,12 +112,12 @@ def _to_arrays(result: MiningResult) -> Arrays:
     arrays["occurrence_distance"] = np.array([o.distance for o in occurrences], np.float64)
     for name in ("start_time", "end_time"):
         arrays[f"occurrence_{name}"] = _times_to_int([getattr(o, name) for o in occurrences], unit)
-    for name in _MOTIF_FIELDS:
+    for name in MOTIF_FIELDS:
         arrays[name] = np.array([getattr(motif, name) for motif in motifs], np.float64)
     arrays["outcome_mask"] = np.array([motif.outcome is not None for motif in motifs], np.bool_)
-    for name in _OUTCOME_COUNTS:
+    for name in OUTCOME_COUNTS:
         arrays[f"outcome_{name}"] = np.array([getattr(o, name) for o in outcomes], np.int64)
-    for name in _OUTCOME_FIELDS:
+    for name in OUTCOME_FIELDS:
         arrays[f"outcome_{name}"] = np.array([getattr(o, name) for o in outcomes], np.float64)
     return arrays
 
@@ -237,7 +174,7 @@ def _from_arrays(arrays: Arrays, path: Path) -> MiningResult:
             outcome=outcomes[k],
             label=str(header["labels"][k]),
             words=tuple(header["words"][k]),
-            **{name: float(arrays[name][k]) for name in _MOTIF_FIELDS},
+            **{name: float(arrays[name][k]) for name in MOTIF_FIELDS},
         )
         for k in range(n)
     )
@@ -280,14 +217,14 @@ def _check_arrays(arrays: Arrays, header: Mapping[str, Any]) -> None:
     occurrence_names = [
         name for name in arrays if name.startswith("occurrence_") and name != "occurrence_offsets"
     ]
-    outcome_names = [f"outcome_{name}" for name in (*_OUTCOME_COUNTS, *_OUTCOME_FIELDS)]
+    outcome_names = [f"outcome_{name}" for name in (*OUTCOME_COUNTS, *OUTCOME_FIELDS)]
     n_occurrences = int(offsets[-1])
     expected: dict[str, tuple[int, ...]] = {
         "occurrence_offsets": (n + 1,),
         "prototype_shapes": (n, 2),
         "prototype_values": (int(shapes.prod(axis=1).sum()),),
         "outcome_mask": (n,),
-        **dict.fromkeys(_MOTIF_FIELDS, (n,)),
+        **dict.fromkeys(MOTIF_FIELDS, (n,)),
         **dict.fromkeys(occurrence_names, (n_occurrences,)),
         **dict.fromkeys(outcome_names, (int(mask.sum()),)),
     }
@@ -308,58 +245,6 @@ def _occurrences(arrays: Arrays, unit: str) -> tuple[Occurrence, ...]:
 
 
 def _outcomes(arrays: Arrays) -> list[Outcome | None]:
-    names = (*_OUTCOME_COUNTS, *_OUTCOME_FIELDS)
+    names = (*OUTCOME_COUNTS, *OUTCOME_FIELDS)
     rows = zip(*(arrays[f"outcome_{name}"].tolist() for name in names), strict=True)
     return [Outcome(*next(rows)) if there else None for there in arrays["outcome_mask"].tolist()]
-
-
-def result_to_dict(result: MiningResult) -> dict[str, Any]:
-    """Plain values of a result, as JSON has them: NaN and infinity become None, times ISO 8601 text.
-
-    Parameters
-    ----------
-    result : MiningResult
-
-    Returns
-    -------
-    dict
-        With `schema` "motifkit.mining-result/1"; occurrences lie in their motif.
-
-    Examples
-    --------
-    >>> result_to_dict(MiningResult((), "sax", {}, ("Close",)))["schema"]
-    'motifkit.mining-result/1'
-    """
-    plain: dict[str, Any] = {"schema": f"{FORMAT}/{FORMAT_VERSION}"}
-    for name in _RESULT_FIELDS:
-        plain[name] = _json_value(getattr(result, name))
-    plain["motifs"] = [_motif_to_dict(motif) for motif in result.motifs]
-    return plain
-
-
-def _motif_to_dict(motif: Motif) -> dict[str, Any]:
-    outcome = motif.outcome
-    names = ("label", "length", "count", "distance", *_MOTIF_FIELDS, "words")
-    return {
-        **{name: _json_value(getattr(motif, name)) for name in names},
-        "prototype": _json_value(motif.prototype),
-        "outcome": None
-        if outcome is None
-        else {name: _json_value(getattr(outcome, name)) for name in (*_OUTCOME_COUNTS, *_OUTCOME_FIELDS)},
-        "occurrences": [{name: _json_value(v) for name, v in o._asdict().items()} for o in motif.occurrences],
-    }
-
-
-def _json_value(value: Any) -> Any:
-    """Value that JSON can hold."""
-    if isinstance(value, np.datetime64):
-        return None if np.isnat(value) else str(np.datetime_as_string(value, "auto"))
-    if isinstance(value, np.generic | np.ndarray):
-        value = value.tolist()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): _json_value(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json_value(one) for one in value]
-    return value

@@ -94,4 +94,5 @@ def _smoothed(x: FloatArray) -> FloatArray:
     reach = 4 * _WIDTH
     weight = np.exp(-0.5 * (np.arange(-reach, reach + 1) / _WIDTH) ** 2)
     inside = slice(reach, reach + len(x))
-    return np.convolve(x, weight)[inside] / np.convolve(np.ones(len(x)), weight)[inside]
+    sums, weights = (np.convolve(one, weight)[inside] for one in (x, np.ones(len(x))))
+    return np.asarray(sums / weights)

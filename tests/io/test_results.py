@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from motifkit.errors import CorruptFileError, FileAccessError, MotifkitError, UsageError
-from motifkit.io import results
+from motifkit.io import results, sealed_npz
 from motifkit.types import MiningResult, Motif, Occurrence, Outcome
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=64)
@@ -198,7 +198,7 @@ def sealed(members: dict[str, bytes]) -> bytes:
 
 
 def members_of(result: MiningResult) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(results._pack(results._to_arrays(result)))) as archive:
+    with zipfile.ZipFile(io.BytesIO(sealed_npz.seal(results._to_arrays(result)))) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 

@@ -82,8 +82,6 @@ def test_float32_gives_the_words_of_the_same_values():
 def test_no_windows_give_no_words():
     assert sax.sax_words(np.empty((0, 8))).shape == (0, 4)
     assert sax.encode_words(np.empty((0, 4), np.uint8), 5).shape == (0,)
-    assert sax.numerosity_reduction(np.empty(0, np.int64), np.empty(0, np.int64)).shape == (0,)
-    assert len(sax.markov_expected_counts(np.empty((0, 4), np.uint8), 5).words) == 0
 
 
 @given(st.integers(3, 20), st.data())
@@ -126,38 +124,6 @@ def test_codes_order_words_as_the_alphabet_does():
     texts = [sax.word_text(w) for w in words]
     assert [texts[i] for i in np.argsort(codes, kind="stable")] == sorted(texts)
     assert sax.encode_words(np.full(27, 4), 5) == 5**27 - 1
-
-
-def test_numerosity_reduction_equals_the_twin():
-    rng = np.random.default_rng(0)
-    codes, position = rng.integers(0, 2, 300), np.flatnonzero(rng.random(400) < 0.8)[:300]
-    kept = sax.numerosity_reduction(codes, position)
-    assert kept.tolist() == naive_sax.numerosity_reduction(codes, position)
-    assert 0 < kept.sum() < len(kept)
-
-
-def test_expected_counts_equal_the_twin():
-    words = sax.sax_words(windows_of(400, 16)[..., 0], 4, 3)
-    found = sax.markov_expected_counts(words, 3)
-    expected = naive_sax.markov_expected(words)
-    texts = [sax.word_text(w) for w in words]
-    assert [sax.word_text(w) for w in found.words] == sorted(set(texts))
-    assert found.counts.tolist() == [texts.count(t) for t in sorted(set(texts))]
-    np.testing.assert_allclose(found.expected, [expected[tuple(w.tolist())] for w in found.words])
-
-
-def test_expected_counts_of_independent_symbols_match_their_counts():
-    words = np.random.default_rng(0).integers(0, 3, (20_000, 4))
-    found = sax.markov_expected_counts(words, 3)
-    assert found.expected.sum() == pytest.approx(20_000)
-    assert np.abs((found.counts - found.expected) / np.sqrt(found.expected)).max() < 4
-
-
-@pytest.mark.parametrize("length", [1, 2])
-def test_short_words_are_as_frequent_as_the_chain_expects(length):
-    words = np.random.default_rng(0).integers(0, 3, (50, length))
-    found = sax.markov_expected_counts(words, 3)
-    np.testing.assert_allclose(found.expected, found.counts)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,93 @@
+"""The options of `motifkit mine`, and the files that they name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from motifkit.cli import options, outputs
+from motifkit.cli.mine_input import Reading
+from motifkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from motifkit.types import Method
+
+METHODS: tuple[Method, ...] = ("matrix_profile", "sax", "dtw")
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of one `motifkit mine`, by the names of the command's parameters."""
+
+    files: tuple[str, ...]
+    length: int | tuple[int, int]
+    method: Literal["matrix_profile", "sax", "dtw", "all"]
+    column: str | None
+    columns: list[str] | None
+    transform: Literal["level", "log", "return"]
+    normalize: Literal["zscore", "mean", "none"]
+    joint: bool | None
+    subspace: int | None
+    na: Literal["error", "drop", "fill"]
+    skip_bad: bool
+    with_actions: bool
+    with_rewards: bool
+    n_motifs: int
+    n_surrogates: int
+    horizon: int | None
+    significant: bool
+    output: str
+    picture: str | None
+    report: str | None
+    seed: int
+    threads: int | None
+    force: bool
+    as_json: bool
+    quiet: bool
+    verbose: bool
+
+    def reading(self) -> Reading:
+        """What the files are and how they are read."""
+        return Reading(
+            self.files,
+            self.column,
+            self.columns,
+            self.transform,
+            self.na,
+            self.skip_bad,
+            self.with_actions,
+            self.with_rewards,
+        )
+
+    def reports(self) -> dict[str, str]:
+        """Report of each method; none when none is asked for."""
+        if self.report is None:
+            return {}
+        if self.method != "all":
+            return {self.method: self.report}
+        return {method: outputs.with_suffix_of_method(self.report, method) for method in METHODS}
+
+    def targets(self) -> dict[str, tuple[str, str | None]]:
+        """Files of each method: the result's, and the picture's when one is asked for."""
+        if self.method != "all":
+            return {self.method: (self.output, self.picture)}
+        return {
+            method: (
+                outputs.with_suffix_of_method(self.output, method),
+                self.picture and outputs.with_suffix_of_method(self.picture, method),
+            )
+            for method in METHODS
+        }
+
+    def require_sense(self) -> None:
+        """Refuse options that exclude each other.
+
+        Raises
+        ------
+        UsageError
+        """
+        options.require_one_choice(self.column, self.columns)
+        if self.subspace is not None and isinstance(self.length, tuple):
+            raise UsageError("--subspace and a range of lengths exclude each other; give one --len")
+        if self.significant and not self.n_surrogates:
+            raise UsageError("--significant needs surrogates to know what is; leave out --surrogates 0")

@@ -1,0 +1,74 @@
+"""Mining results as plain values, as JSON has them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from motifkit.types import MiningResult, Motif
+
+FORMAT = "motifkit.mining-result"
+FORMAT_VERSION = 1
+
+MOTIF_FIELDS = ("radius", "score", "expected_count", "p_value", "q_value")
+OUTCOME_COUNTS = ("horizon", "n")
+OUTCOME_FIELDS = ("mean", "unconditional", "lift", "low", "high", "p_value", "q_value")
+_RESULT_FIELDS = (
+    *("method", "parameters", "channels", "source", "fingerprint"),
+    *("transform", "n_steps", "version", "notes"),
+)
+
+
+def result_to_dict(result: MiningResult) -> dict[str, Any]:
+    """Plain values of a result, as JSON has them: NaN and infinity become None, times ISO 8601 text.
+
+    Parameters
+    ----------
+    result : MiningResult
+
+    Returns
+    -------
+    dict
+        With `schema` "motifkit.mining-result/1"; occurrences lie in their motif.
+
+    Examples
+    --------
+    >>> result_to_dict(MiningResult((), "sax", {}, ("Close",)))["schema"]
+    'motifkit.mining-result/1'
+    """
+    plain: dict[str, Any] = {"schema": f"{FORMAT}/{FORMAT_VERSION}"}
+    for name in _RESULT_FIELDS:
+        plain[name] = _json_value(getattr(result, name))
+    plain["motifs"] = [_motif_to_dict(motif) for motif in result.motifs]
+    return plain
+
+
+def _motif_to_dict(motif: Motif) -> dict[str, Any]:
+    outcome = motif.outcome
+    names = ("label", "length", "count", "distance", *MOTIF_FIELDS, "words")
+    return {
+        **{name: _json_value(getattr(motif, name)) for name in names},
+        "prototype": _json_value(motif.prototype),
+        "outcome": None
+        if outcome is None
+        else {name: _json_value(getattr(outcome, name)) for name in (*OUTCOME_COUNTS, *OUTCOME_FIELDS)},
+        "occurrences": [{name: _json_value(v) for name, v in o._asdict().items()} for o in motif.occurrences],
+    }
+
+
+def _json_value(value: Any) -> Any:
+    """Value that JSON can hold."""
+    if isinstance(value, np.datetime64):
+        return None if np.isnat(value) else str(np.datetime_as_string(value, "auto"))
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _json_value(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_value(one) for one in value]
+    return value
