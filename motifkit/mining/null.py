@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from motifkit.mining.distances import Float32Array
-from motifkit.mining.surrogates import SurrogateKind, bursts, surrogate, surrogate_kind
+from motifkit.mining.surrogates import SurrogateKind, Surrogates
 from motifkit.mining.threads import Map, one_by_one
 from motifkit.mining.windows import Windows, collect_windows
 from motifkit.types import Normalize, TrajectoryDataset
@@ -42,10 +42,14 @@ class NullModel:
         self.normalize: Normalize = normalize
         self.joint = joint
         self.seed = seed
-        self.kind: SurrogateKind = surrogate_kind(dataset)
-        self._volatility = bursts(dataset, self.kind)
+        self._surrogates = Surrogates(dataset)
         size = max(1, dataset.n_steps)
         self.n_references = int(np.clip(_MOST_WINDOWS // size, _FEWEST_REFERENCES, _MOST_REFERENCES))
+
+    @property
+    def kind(self) -> SurrogateKind:
+        """What surrogates keep in random order."""
+        return self._surrogates.kind
 
     @property
     def is_walk(self) -> bool:
@@ -55,7 +59,7 @@ class NullModel:
     @property
     def keeps_bursts(self) -> bool:
         """Whether volatility comes in bursts, in one episode at least; surrogates have them where the data do."""
-        return any(volatility is not None for volatility in self._volatility)
+        return self._surrogates.keeps_bursts
 
     def references(self, run: Map = one_by_one) -> list[Float32Array]:
         """Points (n, d) of the windows of each reference surrogate; those without any are left out."""
@@ -68,5 +72,5 @@ class NullModel:
 
     def _draw(self, stream: int, i: int) -> Windows:
         rng = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(stream, i)))
-        copy = surrogate(self.dataset, self.kind, self._volatility, rng)
+        copy = self._surrogates.draw(rng)
         return collect_windows(copy, self.length, self.normalize, joint=self.joint)

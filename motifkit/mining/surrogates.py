@@ -1,27 +1,26 @@
 """Series without motifs that otherwise resemble the one that is mined (Theiler et al. 1992).
 
 Which property is kept follows from the lag-1 autocorrelation of the series: walks keep their increments in random
-order, noise keeps its values in random order, and what lies between keeps its spectrum with random phases. Where
-volatility comes in bursts, they stay: increments and values change places among times of like volatility alone, and
-phases are those of the series divided by its volatility. The same order or phases serve all channels, so that the
-correlation between them survives, and the four prices of a candle stay a candle.
+order, noise keeps its values in random order, and what lies between keeps the innovations of an autoregression in
+random order. Where volatility comes in bursts, they change places among times of like volatility alone. The same order
+serves all channels, so that the correlation between them survives, and the four prices of a candle stay a candle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
 
+from motifkit.mining.autoregression import fit_autoregression
 from motifkit.mining.volatility import groups_of_like_volatility, volatility_in_bursts
 from motifkit.types import BoolArray, Episode, FloatArray, IntArray, TrajectoryDataset
 
-SurrogateKind: TypeAlias = Literal["increments", "values", "phases"]
+SurrogateKind: TypeAlias = Literal["increments", "values", "innovations"]
 
 _WALK = 0.95  # lag-1 autocorrelation above which a series counts as a walk
 _NOISE = 0.3  # and below which its values count as exchangeable
-_CALMEST = 0.25  # of the mean volatility: what comes to rest off its mean is not divided by next to nothing
+_FEWEST = 3  # rows of an episode: fewer stay as they are
 
 
 def surrogate_kind(dataset: TrajectoryDataset) -> SurrogateKind:
@@ -34,7 +33,7 @@ def surrogate_kind(dataset: TrajectoryDataset) -> SurrogateKind:
 
     Returns
     -------
-    {"increments", "values", "phases"}
+    {"increments", "values", "innovations"}
         By the lag-1 autocorrelation, averaged over channels and weighted by length over episodes.
 
     Examples
@@ -53,89 +52,80 @@ def surrogate_kind(dataset: TrajectoryDataset) -> SurrogateKind:
         total += _lag1(x) * len(x)
         weight += len(x)
     lag1 = total / weight if weight else 0.0
-    return "increments" if lag1 > _WALK else "values" if lag1 < _NOISE else "phases"
+    return "increments" if lag1 > _WALK else "values" if lag1 < _NOISE else "innovations"
 
 
-def bursts(dataset: TrajectoryDataset, kind: SurrogateKind) -> list[FloatArray | None]:
-    """Volatility that the surrogates of each episode should have.
-
-    Parameters
-    ----------
-    dataset : TrajectoryDataset
-    kind : {"increments", "values", "phases"}
-        Noise is as volatile as its values are far from their mean, everything else as its increments.
-
-    Returns
-    -------
-    list of float arrays and None
-        For each episode its volatility, see `volatility_in_bursts`, at every increment or value; rows with a missing
-        value are not counted. None where it does not come in bursts.
-
-    Examples
-    --------
-    >>> data = TrajectoryDataset((Episode(np.arange(6.0)[:, None]),), ("x",))
-    >>> bursts(data, "increments")
-    [None]
-    """
-    rows = (e.observations[_finite_rows(e.observations)] for e in dataset.episodes)
-    return [volatility_in_bursts(x if kind == "values" else np.diff(x, axis=0)) for x in rows]
-
-
-def surrogate(
-    dataset: TrajectoryDataset,
-    kind: SurrogateKind,
-    volatility: Sequence[FloatArray | None],
-    rng: np.random.Generator,
-) -> TrajectoryDataset:
-    """One surrogate of a dataset: the same episodes, lengths and gaps, without its motifs.
+class Surrogates:
+    """Series without motifs that otherwise resemble a dataset: the same episodes, lengths and gaps.
 
     Parameters
     ----------
     dataset : TrajectoryDataset
-    kind : {"increments", "values", "phases"}
-        What is kept, see `surrogate_kind`.
-    volatility : sequence of float arrays and None
-        Which bursts are kept, as `bursts` gives it.
-    rng : numpy.random.Generator
+    kind : {"increments", "values", "innovations"}, optional
+        What is kept in random order. None goes by `surrogate_kind`.
 
-    Returns
-    -------
-    TrajectoryDataset
-        Observations alone: no actions, rewards, times or prices. Rows with a missing value stay where they are.
+    Attributes
+    ----------
+    keeps_bursts : bool
+        Whether volatility comes in bursts, in one episode at least; surrogates have them where the data do.
+
+    References
+    ----------
+    Theiler and Prichard (1996), Constrained-realization Monte-Carlo method for hypothesis testing. Buehlmann (1997),
+    Sieve bootstrap for time series.
 
     Examples
     --------
     >>> data = TrajectoryDataset((Episode(np.arange(6.0)[:, None]),), ("x",))
-    >>> copy = surrogate(data, "values", bursts(data, "values"), np.random.default_rng(0))
+    >>> copy = Surrogates(data, "values").draw(np.random.default_rng(0))
     >>> sorted(copy.episodes[0].observations.ravel().tolist())
     [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
     """
-    episodes = []
-    for episode, kept in zip(dataset.episodes, volatility, strict=True):
-        x = episode.observations.copy()
-        finite = _finite_rows(x)
-        x[finite] = _shuffled(x[finite], kind, kept, rng)
-        episodes.append(Episode(x, id=episode.id))
-    return TrajectoryDataset(tuple(episodes), dataset.channels, source="surrogate")
 
+    def __init__(self, dataset: TrajectoryDataset, kind: SurrogateKind | None = None) -> None:
+        self.dataset = dataset
+        self.kind: SurrogateKind = surrogate_kind(dataset) if kind is None else kind
+        rows = [e.observations[_finite_rows(e.observations)] for e in dataset.episodes]
+        rows = [x for x in rows if len(x) >= _FEWEST]
+        self._model = fit_autoregression(rows) if self.kind == "innovations" and rows else None
+        self._volatility = [volatility_in_bursts(self._moves(x)) for x in rows]
+        self.keeps_bursts = any(volatility is not None for volatility in self._volatility)
 
-def _shuffled(
-    x: FloatArray, kind: SurrogateKind, volatility: FloatArray | None, rng: np.random.Generator
-) -> FloatArray:
-    if len(x) < 3:
-        return x
-    if kind == "values":
-        return np.asarray(x[_permuted(len(x), volatility, rng)])
-    if kind == "increments":
-        return _shuffled_walk(x, _permuted(len(x) - 1, volatility, rng))
-    mean = x.mean(axis=0)
-    if volatility is None:
-        return np.asarray(mean + _with_random_phases(x - mean, rng))
-    amplitude = np.maximum(volatility, _CALMEST * volatility.mean())
-    amplitude = np.append(amplitude, amplitude[-1])[
-        :, None
-    ]  # there is one row more than there are increments
-    return np.asarray(mean + _with_random_phases((x - mean) / amplitude, rng) * amplitude)
+    def draw(self, rng: np.random.Generator) -> TrajectoryDataset:
+        """One surrogate.
+
+        Returns
+        -------
+        TrajectoryDataset
+            Observations alone: no actions, rewards, times or prices. Rows with a missing value stay where they are.
+        """
+        episodes = []
+        volatility = iter(self._volatility)
+        for episode in self.dataset.episodes:
+            x = episode.observations.copy()
+            finite = _finite_rows(x)
+            if np.count_nonzero(finite) >= _FEWEST:
+                x[finite] = self._shuffled(x[finite], next(volatility), rng)
+            episodes.append(Episode(x, id=episode.id))
+        return TrajectoryDataset(tuple(episodes), self.dataset.channels, source="surrogate")
+
+    def _moves(self, x: FloatArray) -> FloatArray:
+        """Rows that may change places: all, or those that the first one does not need."""
+        if self.kind == "values":
+            return x
+        if self._model is None:
+            return np.diff(x, axis=0)
+        return self._model.innovations(x - x.mean(axis=0))[1:]
+
+    def _shuffled(self, x: FloatArray, volatility: FloatArray | None, rng: np.random.Generator) -> FloatArray:
+        moves = self._moves(x)
+        order = _permuted(len(moves), volatility, rng)
+        if self.kind == "values":
+            return np.asarray(x[order])
+        if self._model is None:
+            return _shuffled_walk(x, order)
+        mean = x.mean(axis=0)
+        return np.asarray(mean + self._model.series(np.concatenate([x[:1] - mean, moves[order]])))
 
 
 def _permuted(n: int, volatility: FloatArray | None, rng: np.random.Generator) -> IntArray:
@@ -145,13 +135,6 @@ def _permuted(n: int, volatility: FloatArray | None, rng: np.random.Generator) -
     for group in groups:
         order[group] = rng.permutation(group)
     return order
-
-
-def _with_random_phases(x: FloatArray, rng: np.random.Generator) -> FloatArray:
-    spectrum = np.fft.rfft(x, axis=0)
-    phase = rng.uniform(0, 2 * np.pi, (len(spectrum), 1))
-    phase[0] = 0
-    return np.asarray(np.fft.irfft(spectrum * np.exp(1j * phase), len(x), axis=0))
 
 
 def _shuffled_walk(x: FloatArray, order: IntArray) -> FloatArray:

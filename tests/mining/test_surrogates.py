@@ -7,13 +7,14 @@ import pytest
 from scipy.signal import lfilter
 
 from motifkit.errors import MotifkitError
+from motifkit.mining.autoregression import fit_autoregression
 from motifkit.mining.frame import Frame
 from motifkit.mining.mine import mine
 from motifkit.mining.null import NullModel
-from motifkit.mining.surrogates import bursts, surrogate, surrogate_kind
+from motifkit.mining.surrogates import Surrogates, surrogate_kind
 from motifkit.types import Episode, TrajectoryDataset
 
-KINDS = ("values", "increments", "phases")
+KINDS = ("values", "increments", "innovations")
 
 
 def dataset(*parts, channels=1):
@@ -26,7 +27,7 @@ def walk(n, channels=1, seed=0):
 
 
 def drawn(data, kind, seed=1):
-    copy = surrogate(data, kind, bursts(data, kind), np.random.default_rng(seed))
+    copy = Surrogates(data, kind).draw(np.random.default_rng(seed))
     return [episode.observations for episode in copy.episodes]
 
 
@@ -52,15 +53,19 @@ def test_increments_are_a_permutation(n):
     assert n < 10 or not np.allclose(out, x)
 
 
-@pytest.mark.parametrize("n", [100, 101])
-def test_phases_keep_the_power_spectrum_and_the_mean(n):
+@pytest.mark.parametrize("n", [3, 4, 101, 2000])
+def test_innovations_are_a_permutation_and_the_autocorrelation_stays(n):
     x = autoregressive(n, 0.7)[:, None] + 3
-    (out,) = drawn(dataset(x), "phases")
-    # The last term of an even length is real, so that its phase cannot turn freely.
-    kept = slice(0, (n + 1) // 2)
-    before, after = (np.abs(np.fft.rfft(one[:, 0]))[kept] for one in (x, out))
-    np.testing.assert_allclose(after, before, rtol=1e-9)
-    assert out.mean() == pytest.approx(x.mean()) and not np.allclose(out, x)
+    (out,) = drawn(dataset(x), "innovations")
+    model = fit_autoregression([x])
+    before, after = (model.innovations(one - x.mean())[:, 0] for one in (x, out))
+    assert out[0] == pytest.approx(x[0])
+    np.testing.assert_allclose(np.sort(after[1:]), np.sort(before[1:]), atol=1e-9)
+    if n == 2000:
+        assert np.mean(np.isclose(after, before)) < 0.01
+        for lag in (1, 2):
+            kept = [np.corrcoef(one[lag:, 0], one[:-lag, 0])[0, 1] for one in (x, out)]
+            assert kept[0] == pytest.approx(kept[1], abs=0.06)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -111,7 +116,7 @@ def test_kind_follows_the_autocorrelation(seed):
     noise = np.random.default_rng(seed).normal(size=1000)
     assert surrogate_kind(dataset(noise)) == "values"
     assert surrogate_kind(dataset(noise.cumsum())) == "increments"
-    assert surrogate_kind(dataset(autoregressive(1000, 0.7, seed))) == "phases"
+    assert surrogate_kind(dataset(autoregressive(1000, 0.7, seed))) == "innovations"
 
 
 @pytest.mark.parametrize("scale", [1e-300, 1e-150, 1e150, 1e300])
@@ -200,16 +205,20 @@ def test_bursts_of_volatility_stay_where_they_are(kind):
 
 
 def test_each_episode_keeps_its_own_bursts():
-    steps, _ = calm_and_wild(1200)
-    first, *others = bursts(dataset(steps, np.random.default_rng(1).normal(size=900), [1.0, 2.0]), "values")
-    assert len(first) == 1200
-    assert others == [None, None]
+    steps, wild = calm_and_wild(1200)
+    steady = np.random.default_rng(1).normal(size=900)
+    first, second, third = drawn(dataset(steps, steady, [1.0, 2.0]), "values")
+    assert first[wild].std() > 3 * first[~wild].std()
+    # Alone, the steady one is permuted as a whole: its wildest rows are spread.
+    largest = np.sort(np.argsort(-np.abs(second[:, 0]))[:90])
+    assert 300 < largest.mean() < 600
+    np.testing.assert_array_equal(third, [[1.0], [2.0]])
 
 
 def test_bursts_between_walk_and_noise_stay_where_they_are():
     steps, wild = calm_and_wild(2000)
     x = lfilter([1], [1, -0.7], steps)
-    (out,) = drawn(dataset(x), "phases")
+    (out,) = drawn(dataset(x), "innovations")
     copied = np.diff(out[:, 0])
     assert copied[wild[1:]].std() > 3 * copied[~wild[1:]].std()
     lag1 = [np.corrcoef(one[:-1], one[1:])[0, 1] for one in (x, out[:, 0])]
@@ -220,8 +229,7 @@ def test_bursts_between_walk_and_noise_stay_where_they_are():
 def test_a_series_that_rests_off_its_mean_does_not_swamp_its_surrogate():
     x = lfilter([1], [1, -0.7], np.random.default_rng(0).normal(size=1000))
     x[600:] = 5.0
-    (out,) = drawn(dataset(x), "phases")
-    assert bursts(dataset(x), "phases")[0][-1] < 0.05
+    (out,) = drawn(dataset(x), "innovations")
     assert np.abs(out).max() < 5 * np.abs(x).max()
 
 
