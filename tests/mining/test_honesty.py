@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
 from motifkit.mining.mine import mine
 
@@ -13,6 +14,8 @@ def patternless(kind, n, seed):
     x = rng.normal(size=n)
     if kind.startswith("bursts"):
         x *= np.exp(log_volatility(rng.normal(size=n)))
+    if kind == "correlated":  # large shocks, each of which dies away alike
+        return lfilter([1], [1, -0.6], rng.standard_t(3, size=n))
     return x.cumsum() if kind.endswith("walk") else x
 
 
@@ -65,7 +68,7 @@ def test_bursts_of_volatility_are_no_motifs():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("length", [4, 16])
-@pytest.mark.parametrize("kind", ["walk", "noise", "bursts", "bursts walk"])
+@pytest.mark.parametrize("kind", ["walk", "noise", "bursts", "bursts walk", "correlated"])
 def test_nineteen_of_twenty_patternless_series_are_clean(kind, length):
     assert n_with_motifs(kind, 2000, range(20), length) <= 1
 
@@ -80,7 +83,7 @@ def test_the_other_miners_are_as_honest(kind, method):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("kind", ["walk", "noise", "bursts", "bursts walk"])
+@pytest.mark.parametrize("kind", ["walk", "noise", "bursts", "bursts walk", "correlated"])
 def test_p_values_are_uniform_where_they_matter(kind, method):
     p = np.array([best_p(patternless(kind, 300, s), 8, method, 10, 99) for s in range(100)])
     for level, most in ((0.05, 12), (0.1, 20), (0.25, 38)):  # one case of two hundred each
