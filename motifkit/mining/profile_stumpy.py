@@ -60,7 +60,8 @@ def stumpy_neighbours(
     threads = numba.get_num_threads()
     try:
         numba.set_num_threads(min(n_threads or threads, threads))
-        with warnings.catch_warnings():
+        # It divides by the deviation of windows with NaN, which may be 0, and masks what comes out.
+        with warnings.catch_warnings(), np.errstate(divide="ignore"):
             # It warns of short series, and of y equal to x, both of which are answered as asked here.
             warnings.simplefilter("ignore", UserWarning)
             found = stumpy.stump(_level(tape), m, None if y is None else _level(other), y is None, k=k)

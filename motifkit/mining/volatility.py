@@ -23,7 +23,8 @@ def volatility_in_bursts(steps: FloatArray) -> FloatArray | None:
     Parameters
     ----------
     steps : (n, c) float array
-        Increments of a walk, or values of a noise; finite. Channels count alike, whatever their units.
+        What may change places: increments of a walk, values of a noise, innovations of what lies between; finite.
+        Channels count alike, whatever their units.
 
     Returns
     -------
