@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,7 +142,11 @@ def run(request: Request) -> None:
         if method in request.reports():
             writers[request.reports()[method]] = _report_writer(result, mined_in)
     outputs.write_together(writers, force=request.force)
-    agreed = _agreement(kept) if request.method == "all" else ()
+    agreed: tuple[Agreement, ...] = ()
+    if request.method == "all":
+        from motifkit.mining.agreement import agreement
+
+        agreed = agreement(kept)
     show(request, voice, mined, kept, agreed, dataset)
     for line in outputs.closing_lines(paths, ["motifkit", "match", paths[0], "NEW.csv"]):
         voice.say(line)
@@ -204,9 +208,3 @@ def _significant(result: MiningResult) -> MiningResult:
     kept = tuple(motif for motif in result.motifs if motif.is_significant())
     note = f"kept the {len(kept)} of {len(result.motifs)} motifs with q < .05"
     return replace(result, motifs=kept, notes=(*result.notes, note))
-
-
-def _agreement(results: Mapping[str, MiningResult]) -> tuple[Agreement, ...]:
-    from motifkit.mining.agreement import agreement
-
-    return agreement(results)

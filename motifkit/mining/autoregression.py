@@ -65,12 +65,10 @@ def fit_autoregression(parts: Sequence[FloatArray]) -> Autoregression:
     from scipy.linalg import solve_toeplitz
 
     n = sum(map(len, parts))
-    order = max(1, min(int(10 * np.log10(max(n, 1))), n // 10))
-    autocorrelation = sum(len(x) / n * _autocorrelation(_calmed(x), order) for x in parts)
-    rows = np.asarray(autocorrelation).T  # (c, order + 1)
-    return Autoregression(
-        np.array([solve_toeplitz(r[:-1] + _RIDGE * (np.arange(order) == 0), r[1:]) for r in rows])
-    )
+    order = max(1, min(int(10 * np.log10(n)), n // 10))
+    autocorrelation = np.sum([len(x) / n * _autocorrelation(_calmed(x), order) for x in parts], axis=0)
+    autocorrelation[0] += _RIDGE
+    return Autoregression(np.array([solve_toeplitz(r[:-1], r[1:]) for r in autocorrelation.T]))
 
 
 def _calmed(x: FloatArray) -> FloatArray:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from motifkit.mining.distances import Float32Array
-from motifkit.mining.surrogates import SurrogateKind, Surrogates
+from motifkit.mining.surrogates import Surrogates
 from motifkit.mining.threads import Map, one_by_one
 from motifkit.mining.windows import Windows, collect_windows
 from motifkit.types import Normalize, TrajectoryDataset
@@ -32,6 +32,13 @@ class NullModel:
         As in `collect_windows`.
     seed : int
         Surrogate `i` depends on the seed and on `i` alone, whatever else is drawn.
+
+    Attributes
+    ----------
+    kind : {"increments", "values", "innovations"}
+        What surrogates keep in random order.
+    keeps_bursts : bool
+        Whether volatility comes in bursts, in one episode at least; surrogates have them where the data do.
     """
 
     def __init__(
@@ -43,23 +50,15 @@ class NullModel:
         self.joint = joint
         self.seed = seed
         self._surrogates = Surrogates(dataset)
+        self.kind = self._surrogates.kind
+        self.keeps_bursts = self._surrogates.keeps_bursts
         size = max(1, dataset.n_steps)
         self.n_references = int(np.clip(_MOST_WINDOWS // size, _FEWEST_REFERENCES, _MOST_REFERENCES))
-
-    @property
-    def kind(self) -> SurrogateKind:
-        """What surrogates keep in random order."""
-        return self._surrogates.kind
 
     @property
     def is_walk(self) -> bool:
         """Whether increments are what is exchangeable."""
         return self.kind == "increments"
-
-    @property
-    def keeps_bursts(self) -> bool:
-        """Whether volatility comes in bursts, in one episode at least; surrogates have them where the data do."""
-        return self._surrogates.keeps_bursts
 
     def references(self, run: Map = one_by_one) -> list[Float32Array]:
         """Points (n, d) of the windows of each reference surrogate; those without any are left out."""

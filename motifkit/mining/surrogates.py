@@ -8,7 +8,7 @@ serves all channels, so that the correlation between them survives, and the four
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -55,6 +55,19 @@ def surrogate_kind(dataset: TrajectoryDataset) -> SurrogateKind:
     return "increments" if lag1 > _WALK else "values" if lag1 < _NOISE else "innovations"
 
 
+class _Part(NamedTuple):
+    """What a surrogate needs of one episode.
+
+    `rows` (T,) marks those without a missing value, `values` (n, c) holds them, `moves` what may change places: all of
+    them, or the increments or innovations after the first. `volatility` is that of the moves, None where it is steady.
+    """
+
+    rows: BoolArray
+    values: FloatArray
+    moves: FloatArray
+    volatility: FloatArray | None
+
+
 class Surrogates:
     """Series without motifs that otherwise resemble a dataset: the same episodes, lengths and gaps.
 
@@ -85,11 +98,12 @@ class Surrogates:
     def __init__(self, dataset: TrajectoryDataset, kind: SurrogateKind | None = None) -> None:
         self.dataset = dataset
         self.kind: SurrogateKind = surrogate_kind(dataset) if kind is None else kind
-        rows = [e.observations[_finite_rows(e.observations)] for e in dataset.episodes]
-        rows = [x for x in rows if len(x) >= _FEWEST]
-        self._model = fit_autoregression(rows) if self.kind == "innovations" and rows else None
-        self._volatility = [volatility_in_bursts(self._moves(x)) for x in rows]
-        self.keeps_bursts = any(volatility is not None for volatility in self._volatility)
+        finite = [_finite_rows(episode.observations) for episode in dataset.episodes]
+        values = [e.observations[rows] for e, rows in zip(dataset.episodes, finite, strict=True)]
+        fitted = [x for x in values if len(x) >= _FEWEST]
+        self._model = fit_autoregression(fitted) if self.kind == "innovations" and fitted else None
+        self._parts = [self._part(*one) for one in zip(finite, values, strict=True)]
+        self.keeps_bursts = any(part.volatility is not None for part in self._parts)
 
     def draw(self, rng: np.random.Generator) -> TrajectoryDataset:
         """One surrogate.
@@ -100,26 +114,27 @@ class Surrogates:
             Observations alone: no actions, rewards, times or prices. Rows with a missing value stay where they are.
         """
         episodes = []
-        volatility = iter(self._volatility)
-        for episode in self.dataset.episodes:
+        for episode, part in zip(self.dataset.episodes, self._parts, strict=True):
             x = episode.observations.copy()
-            finite = _finite_rows(x)
-            if np.count_nonzero(finite) >= _FEWEST:
-                x[finite] = self._shuffled(x[finite], next(volatility), rng)
+            if len(part.values) >= _FEWEST:
+                x[part.rows] = self._shuffled(part, rng)
             episodes.append(Episode(x, id=episode.id))
         return TrajectoryDataset(tuple(episodes), self.dataset.channels, source="surrogate")
 
-    def _moves(self, x: FloatArray) -> FloatArray:
-        """Rows that may change places: all, or those that the first one does not need."""
+    def _part(self, rows: BoolArray, values: FloatArray) -> _Part:
+        if len(values) < _FEWEST:
+            return _Part(rows, values, values, None)
         if self.kind == "values":
-            return x
-        if self._model is None:
-            return np.diff(x, axis=0)
-        return self._model.innovations(x - x.mean(axis=0))[1:]
+            moves = values
+        elif self._model is None:
+            moves = np.diff(values, axis=0)
+        else:
+            moves = self._model.innovations(values - values.mean(axis=0))[1:]
+        return _Part(rows, values, moves, volatility_in_bursts(moves))
 
-    def _shuffled(self, x: FloatArray, volatility: FloatArray | None, rng: np.random.Generator) -> FloatArray:
-        moves = self._moves(x)
-        order = _permuted(len(moves), volatility, rng)
+    def _shuffled(self, part: _Part, rng: np.random.Generator) -> FloatArray:
+        x, moves = part.values, part.moves
+        order = _permuted(len(moves), part.volatility, rng)
         if self.kind == "values":
             return np.asarray(x[order])
         if self._model is None:
