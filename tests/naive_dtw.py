@@ -59,3 +59,23 @@ def barycentre(windows, centre, window=None):
             for c in range(n_channels):
                 total[j][c] += one[i][c]
     return [[value / count[j] for value in total[j]] for j in range(m)]
+
+
+def swapped(rows, chosen):
+    """Chosen rows after exchanging, k times at most, the pair that lowers the sum of least entries most."""
+
+    def inertia(some):
+        return sum(min(rows[i][t] for i in some) for t in range(len(rows[0])))
+
+    chosen = list(chosen)
+    for _ in chosen[:]:
+        best, pair = inertia(chosen), None
+        for new in range(len(rows)):
+            for old in range(len(chosen)):
+                after = inertia([*chosen[:old], new, *chosen[old + 1 :]])
+                if after < best:
+                    best, pair = after, (new, old)
+        if pair is None:
+            break
+        chosen[pair[1]] = pair[0]
+    return chosen

@@ -14,16 +14,14 @@ import numpy.typing as npt
 
 from motifkit.errors import DataError, UsageError
 from motifkit.mining.dtw_barycentre import barycentre_steps
-from motifkit.mining.dtw_distance import Floats, checked_band, checked_windows, pairwise_squared
+from motifkit.mining.dtw_distance import Floats, checked_band, checked_windows
+from motifkit.mining.dtw_start import first_centres, squared_table
 from motifkit.types import FloatArray, IntArray
 
 # Barycentre steps, in a round and after the last. The next assignment moves the optimum anyway: more than
 # one a round costs more time than another round, and brings less.
 _STEPS, _LAST_STEPS = 1, 2
 _TABLE_CELLS = 1 << 22  # distances of windows to centres at once: 32 MB
-_POOL_CELLS = 1 << 24  # distances of windows to candidates for centres: 64 MB, in single precision
-_SWAP_ROWS = 64  # candidates tried at once
-_TOLERANCE = 1e-6  # relative fall of the inertia that an exchange of centres must bring
 _SETTLED = 1e-3  # relative fall of the inertia below which an iteration is the last
 
 
@@ -48,94 +46,13 @@ class DTWClusters(NamedTuple):
     distances: FloatArray
 
 
-def _table(x: Floats, centres: Floats, band: int) -> Floats:
-    """Squared DTW distances (k, n) of windows (m, c, n) to centres (m, c, k)."""
-    return pairwise_squared(centres[..., None], x[:, :, None], band)
-
-
-def _draw(weights: npt.NDArray[np.floating], n_draws: int, rng: np.random.Generator) -> IntArray:
-    """Indices drawn with chances in proportion to `weights`, with replacement."""
-    cumulated = np.cumsum(weights, dtype=float)
-    drawn = np.searchsorted(cumulated, rng.random(n_draws) * cumulated[-1], side="right")
-    last = len(weights) - 1  # which rounding, or weights that are all zero, would overstep
-    indices: IntArray = np.minimum(drawn, last).astype(np.int64)
-    return indices
-
-
-def _draw_candidates(
-    x: Floats, k: int, band: int, rng: np.random.Generator
-) -> tuple[IntArray, Floats, IntArray]:
-    """Greedy k-means++: candidate windows (r,), their table of distances (r, n), and the k that it chose.
-
-    Those that it drew and did not choose, and 2 k drawn at the end, are there for `_swap_candidates`.
-    """
-    n_draws = 2 + int(np.log(k))  # as scikit-learn and tslearn
-    drawn = [rng.integers(x.shape[2], size=1)]
-    rows = [_table(x, x[:, :, drawn[0]], band)]
-    chosen, nearest = [0], rows[0][0]
-    for i in range(1, k):
-        drawn.append(_draw(nearest, n_draws, rng))
-        rows.append(_table(x, x[:, :, drawn[i]], band))
-        lowered = np.minimum(rows[i], nearest)
-        best = int(lowered.sum(axis=1).argmin())
-        chosen.append(1 + (i - 1) * n_draws + best)
-        nearest = lowered[best]
-    drawn.append(_draw(nearest, 2 * k, rng))
-    rows.append(_table(x, x[:, :, drawn[k]], band))
-    return np.concatenate(drawn), np.concatenate(rows), np.array(chosen)
-
-
-def _swap_candidates(rows: Floats, chosen: IntArray) -> IntArray:
-    """Exchange chosen candidates for others as long as that lowers the inertia, at most k times.
-
-    Each time the best pair of a block of candidates and all the chosen is exchanged. The distances are known
-    already, so this costs about as much as one more start by k-means++ and is worth several.
-    """
-    k, n = len(chosen), rows.shape[1]
-    every, at, n_failed, stale = np.arange(n), 0, 0, True
-    for _ in range(k):
-        if stale:
-            table = rows[chosen]
-            labels = table.argmin(axis=0)
-            nearest = table[labels, every]
-            table[labels, every] = np.inf
-            second = table.min(axis=0)  # nearest when one's own centre is given up
-            order = np.argsort(labels, kind="stable")
-            starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
-        block = rows[at : at + _SWAP_ROWS]
-        kept = np.minimum(block, nearest)
-        loss = (np.minimum(block, second) - kept)[:, order]
-        inertia = np.zeros((len(block), k))  # with candidate [i] in the place of chosen [j]
-        inertia[:, labels[order][starts]] = np.add.reduceat(loss, starts, axis=1)
-        inertia += kept.sum(axis=1, keepdims=True)
-        new, old = divmod(int(inertia.argmin()), k)
-        stale = bool(inertia[new, old] < nearest.sum() * (1 - _TOLERANCE))
-        if stale:
-            chosen[old] = at + new
-        n_failed = 0 if stale else n_failed + 1
-        if n_failed * _SWAP_ROWS >= len(rows):  # no block has a better one
-            break
-        at = at + _SWAP_ROWS if at + _SWAP_ROWS < len(rows) else 0
-    return chosen
-
-
-def _first_centres(x: Floats, k: int, band: int, rng: np.random.Generator) -> Floats:
-    """Windows to start from: greedy k-means++, then local search among its candidates."""
-    n, n_rows = x.shape[2], (2 + int(np.log(k))) * k + 2 * k
-    if n * n_rows > _POOL_CELLS:  # a sample is as good to start from, and keeps the distances in memory
-        sample = rng.choice(n, min(n, max(4 * k, _POOL_CELLS // n_rows)), replace=False)
-        x = x[:, :, np.sort(sample)]
-    candidates, rows, chosen = _draw_candidates(x, k, band, rng)
-    return x[:, :, candidates[_swap_candidates(rows, chosen)]]
-
-
 def _assign(x: Floats, centres: Floats, band: int) -> tuple[IntArray, Floats, Floats]:
     """Nearest centres and squared distances; centres left without windows move to the farthest windows."""
     k, n = centres.shape[2], x.shape[2]
     labels, squared = np.empty(n, np.int64), np.empty(n, x.dtype)
     block = max(1, _TABLE_CELLS // k)
     for at in range(0, n, block):
-        table = _table(x[:, :, at : at + block], centres, band)
+        table = squared_table(x[:, :, at : at + block], centres, band)
         labels[at : at + block] = table.argmin(axis=0)
         squared[at : at + block] = table.min(axis=0)
     counts = np.bincount(labels, minlength=k)
@@ -158,7 +75,7 @@ def _numpy_kmeans(x: FloatArray, k: int, n_iter: int, seed: int, band: int) -> F
     shift = x.mean(axis=(0, 2), keepdims=True)
     scale = float((x - shift).std()) or 1.0
     rough = ((x - shift) / scale).astype(np.float32)
-    centres = _first_centres(rough, k, band, np.random.default_rng(seed))
+    centres = first_centres(rough, k, band, np.random.default_rng(seed))
     last = np.inf
     for i in range(n_iter):
         labels, squared, centres = _assign(rough, centres, band)
@@ -203,8 +120,8 @@ def dtw_kmeans(
 ) -> DTWClusters:
     """Cluster windows by k-means under dynamic time warping, with DBA barycentres.
 
-    Starts from greedy k-means++ and local search among the candidates that it drew. A centre that loses all
-    its windows moves to the window that is farthest from its own centre.
+    Starts from greedy k-means++ and local search, see `motifkit.mining.dtw_start`. A centre that loses all its
+    windows moves to the window that is farthest from its own centre.
 
     Parameters
     ----------
@@ -234,9 +151,7 @@ def dtw_kmeans(
 
     References
     ----------
-    F. Petitjean, A. Ketterlin, P. Gancarski, Pattern Recognition 44 (2011), for the barycentres; D. Arthur,
-    S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA (2007), and S. Lattanzi, C. Sohler,
-    "A better k-means++ algorithm via local search", ICML (2019), for the start.
+    F. Petitjean, A. Ketterlin, P. Gancarski, Pattern Recognition 44 (2011), for the barycentres.
 
     Examples
     --------

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from motifkit.errors import DataError, UsageError
-from motifkit.mining import dtw_barycentre, dtw_distance, dtw_kmeans
+from motifkit.mining import dtw_barycentre, dtw_distance, dtw_kmeans, dtw_start
 from motifkit.mining.dtw_barycentre import dba
 from motifkit.mining.dtw_distance import dtw_distance as dtw
 from motifkit.mining.dtw_kmeans import dtw_kmeans as kmeans
@@ -231,9 +231,9 @@ def test_a_centre_without_windows_moves_to_the_farthest():
 def test_large_sets_start_from_a_sample(monkeypatch):
     x = windows_of(400, 4)[..., 0]
     whole = kmeans(x, 6).inertia
-    monkeypatch.setattr(dtw_kmeans, "_POOL_CELLS", 48 * 150)
+    monkeypatch.setattr(dtw_start, "_POOL_CELLS", 48 * 150)
     monkeypatch.setattr(dtw_kmeans, "_TABLE_CELLS", 6 * 100)
-    monkeypatch.setattr(dtw_kmeans, "_SWAP_ROWS", 10)
+    monkeypatch.setattr(dtw_start, "_SWAP_ROWS", 10)
     assert kmeans(x, 6).inertia < 1.1 * whole
 
 
