@@ -7,8 +7,8 @@ from motifkit.envs.planted_motif import LoggedSeries, PlantedMotifEnv, PlantedMo
 from motifkit.envs.planted_series import PlantedSeries
 from motifkit.envs.registration import make_env, register_environments
 from motifkit.envs.trading import TradingEnv, TradingVectorEnv
+from motifkit.envs.trading_accounts import position_returns
 from motifkit.envs.trading_features import TradingFeatures, market_observations
-from motifkit.envs.trading_rules import position_returns
 
 __all__ = [
     "EASY",

@@ -186,7 +186,7 @@ class TradingEnv(TradingRules, gymnasium.Env[npt.NDArray[np.float32], Any]):
         position = self._position_of(action)
         self._n_left -= 1
         truncated = self._n_left == 0
-        reward, cost = self._pay(self._row, self._held, position, np.array([truncated]))
+        reward, cost = self._earnings.paid(self._row, self._held, position, np.array([truncated]), self.cost)
         price = float(self.executed[self._row[0]])
         self._n_held = self._holding(self._held, position, self._n_held)
         self._held, self._row = position, self._row + 1

@@ -11,55 +11,13 @@ from gymnasium import spaces
 
 from motifkit.envs.arguments import require_action, require_actions, require_whole, suggestion
 from motifkit.envs.planted_series import require_number
+from motifkit.envs.trading_accounts import UnitEarnings
 from motifkit.envs.trading_features import CLIP, TradingFeatures, checked_rows, market_observations
 from motifkit.envs.trading_prices import Bars, PriceSource, read_bars
 from motifkit.errors import DataError, UsageError
 from motifkit.types import Episode, FloatArray, IntArray, TrajectoryDataset
 
 _HALF_HELD = 10  # bars after which the holding time is observed as one half
-
-
-def position_returns(
-    prices_executed: npt.ArrayLike, positions: npt.ArrayLike, cost: float = 0.0
-) -> FloatArray:
-    """Net return of each step of a series of positions, entered from flat and closed at the end.
-
-    Parameters
-    ----------
-    prices_executed : (T + 1,) array
-        Prices at which position 0, 1, ... is taken, and the last one closed; positive.
-    positions : (T,) array
-        Position t is held from price t to price t + 1, as a fraction of one unit of notional.
-    cost : float
-        Fraction of the notional traded, at least 0.
-
-    Returns
-    -------
-    (T,) float array
-        `position * (next price / price - 1) - cost * |change of position|`, the last less the cost of closing.
-        They add up (fixed notional of 1, nothing is compounded).
-
-    Raises
-    ------
-    UsageError
-        For other shapes, prices that are not positive, positions that are not finite, or another cost.
-
-    Examples
-    --------
-    >>> position_returns([100.0, 110.0, 99.0], [1.0, -1.0], cost=0.01).round(4)
-    array([0.09, 0.07])
-    """
-    prices, held = np.asarray(prices_executed, float), np.asarray(positions, float)
-    if held.ndim != 1 or not len(held) or prices.shape != (len(held) + 1,):
-        raise UsageError(
-            f"positions must be (T,) and prices_executed (T + 1,), got shapes {held.shape} and {prices.shape}"
-        )
-    if not (np.isfinite(prices) & (prices > 0)).all() or not np.isfinite(held).all():
-        raise UsageError("prices_executed must be positive numbers and positions finite ones")
-    require_number("cost", cost)
-    net: FloatArray = held * (prices[1:] / prices[:-1] - 1) - cost * np.abs(np.diff(held, prepend=0.0))
-    net[-1] -= cost * abs(held[-1])
-    return net
 
 
 class TradingRules:
@@ -130,7 +88,8 @@ class TradingRules:
                 self.bars, self.rows if fit_rows is None else fit_rows, features
             )
         self.market: npt.NDArray[np.float32] = self.features.transform(self.bars).astype(np.float32)
-        self._account()
+        self._earnings = UnitEarnings(self.bars, self.execution)
+        self.executed: FloatArray = self._earnings.executed
 
     @property
     def cost(self) -> float:
@@ -228,30 +187,9 @@ class TradingRules:
             )
         n = held.shape[-1]
         before = np.concatenate([np.zeros((*held.shape[:-1], 1)), held[..., :-1]], axis=-1)
-        return self._pay(self.rows[0] + np.arange(n), before, held, np.arange(n) == n - 1)[0]
-
-    def _account(self) -> None:
-        """Per unit of the position held: what it earns before the trade of a bar, and after it to the next close.
-
-        Equity is marked at the close, so that a reward tells nothing of prices after the observation beside it.
-        """
-        close = self.bars.close
-        n = len(close)
-        self.executed: FloatArray = close
-        self._before, self._after = np.zeros(n), np.zeros(n)
-        if self.execution == "next_open":
-            self.executed = np.append(self.bars.others["open"][1:], np.nan)
-        self._after[:-1] = close[1:] / self.executed[:-1] - 1
-        self._before[1:] = (self.executed[1:] - close[1:]) / self.executed[:-1]
-
-    def _pay(
-        self, row: IntArray, held: FloatArray, position: FloatArray, last: npt.NDArray[np.bool_]
-    ) -> tuple[FloatArray, FloatArray]:
-        """Rewards and costs for decisions at the close of `row`; after the last one the position is closed."""
-        traded = np.abs(position - held) + np.where(last, np.abs(position), 0.0)
-        cost = self.cost * traded
-        after = self._after[row] + np.where(last, self._before[row + 1], 0.0)
-        return held * self._before[row] + position * after - cost, cost
+        return self._earnings.paid(
+            self.rows[0] + np.arange(n), before, held, np.arange(n) == n - 1, self.cost
+        )[0]
 
     def _observe(self, row: IntArray, position: FloatArray, n_held: IntArray) -> npt.NDArray[np.float32]:
         """(n, channels) observations at the close of these bars."""

@@ -139,7 +139,7 @@ class TradingVectorEnv(TradingRules, VectorEnv[npt.NDArray[np.float32], Any, npt
         over = self._n_left < 0  # ended before this step
         running = ~over
         row = np.where(over, self.rows[0], self._row)  # where prices follow, whatever the end was
-        rewards, cost = self._pay(row, self._held, positions, self._n_left == 0)
+        rewards, cost = self._earnings.paid(row, self._held, positions, self._n_left == 0, self.cost)
         if over.any():
             rewards[over] = cost[over] = 0.0
             positions = np.where(over, self._held, positions)
