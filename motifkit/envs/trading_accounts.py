@@ -73,7 +73,7 @@ class UnitEarnings:
     Examples
     --------
     >>> bar, flat, long = np.array([0]), np.array([0.0]), np.array([1.0])
-    >>> UnitEarnings(Bars([100.0, 110.0]), "close").paid(bar, flat, long, np.array([False]), cost=0.01)
+    >>> UnitEarnings(Bars(np.array([100.0, 110.0])), "close").paid(bar, flat, long, np.array([False]), cost=0.01)
     (array([0.09]), array([0.01]))
     """
 
