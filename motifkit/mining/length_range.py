@@ -117,7 +117,7 @@ def mine_lengths(
     if n_surrogates and motifs:
         parts = [(here, m) for m in mined]
         maxima = best_of_surrogates(
-            *(parts, method, motifs[0].score, n_surrogates, n_threads, progress), **usual
+            *(parts, method, n_motifs, motifs[0].score, n_surrogates, n_threads, progress), **usual
         )
     found = replace(
         each[0],
@@ -147,6 +147,7 @@ class _SeveralNulls:
 def best_of_surrogates(
     parts: Sequence[tuple[TrajectoryDataset, int]],
     method: Method,
+    n_motifs: int,
     best_found: float,
     n_surrogates: int,
     n_threads: int | None,
@@ -175,7 +176,7 @@ def best_of_surrogates(
             found.score
             for windows, points, miner in zip(surrogate, references, miners, strict=True)
             if len(windows) and points
-            for found in miner(windows, points, 1)
+            for found in miner(windows, points, n_motifs)
         ]
         return max(scores, default=0.0)
 

@@ -107,16 +107,14 @@ def mine_profile(
     return ranked(described(sets))
 
 
-def mine_surrogate(
-    windows: Windows, null: list[Float32Array], n_motifs: int, *, exchange: bool = False
-) -> list[MotifSet]:
-    """Motif sets of a surrogate, of which the best alone counts: few passes, and three sets at least.
+def mine_surrogate(windows: Windows, null: list[Float32Array], *, exchange: bool = False) -> list[MotifSet]:
+    """Motif sets of a surrogate, of which the best alone counts: three of them, in few passes.
 
     In walks the best of three sets of a single pass scores about as high as the best of ten sets on which passes agree,
     in noise the best of three sets of two passes and one exchange about as high as the best of ten sets of all. One set
     alone scores less: competition may lift the second or third above the first.
     """
-    return mine_profile(windows, null, max(3, n_motifs), n_passes=2 if exchange else 1, exchange=exchange)
+    return mine_profile(windows, null, 3, n_passes=2 if exchange else 1, exchange=exchange)
 
 
 def _filled_up(sets: list[IntArray], others: Iterable[IntArray], n_motifs: int, scan: Scan) -> list[IntArray]:

@@ -148,6 +148,7 @@ def mine(
         "n_surrogates": n_surrogates,
         "n_surrogates_mined": len(maxima),
         "surrogate_kind": null.kind,
+        "surrogates_keep_correlation": null.keeps_correlation,
         "surrogates_keep_bursts": null.keeps_bursts,
         "horizon": horizon,
         "seed": seed,
@@ -210,7 +211,7 @@ def _mine_and_test(
     def best_score(surrogate: Windows) -> float:
         if not len(surrogate):  # its few steps fell on gaps
             return 0.0
-        return max((found.score for found in surrogate_miner(surrogate, references, 1)), default=0.0)
+        return max((found.score for found in surrogate_miner(surrogate, references, n_motifs)), default=0.0)
 
     if not sets or not n_surrogates:
         return sets, np.empty(0)
@@ -232,8 +233,8 @@ def miner_of(
 ) -> Miner:
     """Miner of a method, its options already checked.
 
-    Surrogates are mined in few passes by the miner that otherwise makes several, on `n_threads`, with `exchange` as in
-    `mine_profile`; SAX and DTW have one way, on one thread.
+    Surrogates are mined in few passes, for three sets, by the miner that otherwise makes several, on `n_threads`, with
+    `exchange` as in `mine_profile`; SAX and DTW have one way, on one thread.
     """
     if method == "sax":
         from motifkit.mining.sax import mine_sax
@@ -246,7 +247,7 @@ def miner_of(
     from motifkit.mining.matrix_profile import mine_profile, mine_surrogate
 
     if for_surrogates:
-        return partial(mine_surrogate, exchange=exchange)
+        return lambda windows, null, _: mine_surrogate(windows, null, exchange=exchange)
     return partial(mine_profile, seed=seed, n_threads=n_threads, exchange=exchange)
 
 

@@ -15,6 +15,7 @@ from motifkit.types import Normalize, TrajectoryDataset
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 
+_STRONG = 0.3  # correlation at lags that references have, too: motifs make rows correlated a little
 _MOST_WINDOWS = 2_000_000  # in all reference surrogates together
 _MOST_REFERENCES, _FEWEST_REFERENCES = 32, 4
 
@@ -23,7 +24,9 @@ class NullModel:
     """Draws surrogates of a dataset, each from a random stream of its own.
 
     The reference surrogates say how many windows lie near a query by chance; further ones are mined like the data,
-    which gives p-values. The two never mix, so the data and the mined surrogates meet the same references.
+    which gives p-values. The two never mix, so the data and the mined surrogates meet the same references. Surrogates
+    that are mined keep any correlation at lags, references a strong one alone: a smooth shape that occurs often makes
+    rows correlated, and among references that were as smooth it would not be seen.
 
     Parameters
     ----------
@@ -35,8 +38,10 @@ class NullModel:
 
     Attributes
     ----------
-    kind : {"increments", "values", "innovations"}
+    kind : {"increments", "values"}
         What surrogates keep in random order.
+    keeps_correlation : bool
+        Whether these foretell each other; the surrogates that are mined then keep the correlation at lags.
     keeps_bursts : bool
         Whether volatility comes in bursts, in one episode at least; surrogates have them where the data do.
     """
@@ -49,9 +54,11 @@ class NullModel:
         self.normalize: Normalize = normalize
         self.joint = joint
         self.seed = seed
-        self._surrogates = Surrogates(dataset)
-        self.kind = self._surrogates.kind
-        self.keeps_bursts = self._surrogates.keeps_bursts
+        self._mined = Surrogates(dataset)
+        self.kind = self._mined.kind
+        self.keeps_correlation = self._mined.keeps_correlation
+        self.keeps_bursts = self._mined.keeps_bursts
+        self._references = Surrogates(dataset, self.kind, _STRONG) if self.keeps_correlation else self._mined
         size = max(1, dataset.n_steps)
         self.n_references = int(np.clip(_MOST_WINDOWS // size, _FEWEST_REFERENCES, _MOST_REFERENCES))
 
@@ -62,14 +69,15 @@ class NullModel:
 
     def references(self, run: Map = one_by_one) -> list[Float32Array]:
         """Points (n, d) of the windows of each reference surrogate; those without any are left out."""
-        drawn = run(lambda i: self._draw(0, i).points.astype(np.float32), range(self.n_references))
+        drawn = run(
+            lambda i: self._draw(self._references, 0, i).points.astype(np.float32), range(self.n_references)
+        )
         return [points for points in drawn if len(points)]
 
     def sample(self, i: int) -> Windows:
         """Windows of the `i`-th surrogate that is to be mined."""
-        return self._draw(1, i)
+        return self._draw(self._mined, 1, i)
 
-    def _draw(self, stream: int, i: int) -> Windows:
+    def _draw(self, surrogates: Surrogates, stream: int, i: int) -> Windows:
         rng = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(stream, i)))
-        copy = self._surrogates.draw(rng)
-        return collect_windows(copy, self.length, self.normalize, joint=self.joint)
+        return collect_windows(surrogates.draw(rng), self.length, self.normalize, joint=self.joint)

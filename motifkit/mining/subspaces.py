@@ -102,7 +102,7 @@ def mine_subspaces(
     if n_surrogates and found.motifs:
         parts = [(one, length) for one in choices]
         maxima = best_of_surrogates(
-            *(parts, method, found.motifs[0].score, n_surrogates, n_threads, progress), **usual
+            *(parts, method, n_motifs, found.motifs[0].score, n_surrogates, n_threads, progress), **usual
         )
     kept = replace(
         found,

@@ -1,25 +1,25 @@
 """Series without motifs that otherwise resemble the one that is mined (Theiler et al. 1992).
 
-Which property is kept follows from the lag-1 autocorrelation of the series: walks keep their increments in random
-order, noise keeps its values in random order, and what lies between keeps the innovations of an autoregression in
-random order. Where volatility comes in bursts, they change places among times of like volatility alone. The same order
-serves all channels, so that the correlation between them survives, and the four prices of a candle stay a candle.
+What changes places are the increments of a walk and the values of anything else. Where they foretell each other, an
+autoregression is taken out before and put back after; where their volatility comes in bursts, they change places among
+times of like volatility alone. The same order serves all channels, so that the correlation between them survives, and
+the four prices of a candle stay a candle.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from motifkit.mining.autoregression import fit_autoregression
+from motifkit.mining.autoregression import fit_autoregression, standardised
 from motifkit.mining.volatility import groups_of_like_volatility, volatility_in_bursts
 from motifkit.types import BoolArray, Episode, FloatArray, IntArray, TrajectoryDataset
 
-SurrogateKind: TypeAlias = Literal["increments", "values", "innovations"]
+SurrogateKind: TypeAlias = Literal["increments", "values"]
 
 _WALK = 0.95  # lag-1 autocorrelation above which a series counts as a walk
-_NOISE = 0.3  # and below which its values count as exchangeable
 _FEWEST = 3  # rows of an episode: fewer stay as they are
 
 
@@ -33,8 +33,8 @@ def surrogate_kind(dataset: TrajectoryDataset) -> SurrogateKind:
 
     Returns
     -------
-    {"increments", "values", "innovations"}
-        By the lag-1 autocorrelation, averaged over channels and weighted by length over episodes.
+    {"increments", "values"}
+        What changes places, by the lag-1 autocorrelation, averaged over channels and weighted by length over episodes.
 
     Examples
     --------
@@ -52,19 +52,23 @@ def surrogate_kind(dataset: TrajectoryDataset) -> SurrogateKind:
         total += _lag1(x) * len(x)
         weight += len(x)
     lag1 = total / weight if weight else 0.0
-    return "increments" if lag1 > _WALK else "values" if lag1 < _NOISE else "innovations"
+    return "increments" if lag1 > _WALK else "values"
 
 
 class _Part(NamedTuple):
     """What a surrogate needs of one episode.
 
-    `rows` (T,) marks those without a missing value, `values` (n, c) holds them, `moves` what may change places: all of
-    them, or the increments or innovations after the first. `volatility` is that of the moves, None where it is steady.
+    `rows` (T,) marks those without a missing value, `values` (n, c) holds them. `moves` may change places: values or
+    increments, or their innovations after the row `start` where they foretell each other, and then in units of
+    `deviation` from `mean`. `volatility` is that of the moves, None where it is steady.
     """
 
     rows: BoolArray
     values: FloatArray
+    start: FloatArray
     moves: FloatArray
+    mean: FloatArray
+    deviation: FloatArray
     volatility: FloatArray | None
 
 
@@ -74,11 +78,16 @@ class Surrogates:
     Parameters
     ----------
     dataset : TrajectoryDataset
-    kind : {"increments", "values", "innovations"}, optional
+    kind : {"increments", "values"}, optional
         What is kept in random order. None goes by `surrogate_kind`.
+    least_correlation : float
+        Correlation at lags, up to which it is not kept.
 
     Attributes
     ----------
+    keeps_correlation : bool
+        Whether values, or increments, foretell each other, in one channel or from one to another: then their
+        innovations are kept in random order instead, and so the correlation at lags, too.
     keeps_bursts : bool
         Whether volatility comes in bursts, in one episode at least; surrogates have them where the data do.
 
@@ -95,14 +104,21 @@ class Surrogates:
     [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
     """
 
-    def __init__(self, dataset: TrajectoryDataset, kind: SurrogateKind | None = None) -> None:
+    def __init__(
+        self, dataset: TrajectoryDataset, kind: SurrogateKind | None = None, least_correlation: float = 0.0
+    ) -> None:
         self.dataset = dataset
         self.kind: SurrogateKind = surrogate_kind(dataset) if kind is None else kind
         finite = [_finite_rows(episode.observations) for episode in dataset.episodes]
         values = [e.observations[rows] for e, rows in zip(dataset.episodes, finite, strict=True)]
-        fitted = [x for x in values if len(x) >= _FEWEST]
-        self._model = fit_autoregression(fitted) if self.kind == "innovations" and fitted else None
+        long = [x for x in values if len(x) >= _FEWEST]
+        self._near = _near_the_last(long) if self.kind == "increments" else None
+        # Where prices of a candle have a past of their own, the highest would not stay the highest.
+        alone = self._near is not None and self._near.any() and all(map(_are_candles, long))
+        moves = [self._moves(x) for x in long]
+        self._model = fit_autoregression(moves, least_correlation) if long and not alone else None
         self._parts = [self._part(*one) for one in zip(finite, values, strict=True)]
+        self.keeps_correlation = self._model is not None
         self.keeps_bursts = any(part.volatility is not None for part in self._parts)
 
     def draw(self, rng: np.random.Generator) -> TrajectoryDataset:
@@ -121,26 +137,25 @@ class Surrogates:
             episodes.append(Episode(x, id=episode.id))
         return TrajectoryDataset(tuple(episodes), self.dataset.channels, source="surrogate")
 
+    def _moves(self, x: FloatArray) -> FloatArray:
+        """What would be exchangeable if nothing foretold it: values, or how far each goes from the row before."""
+        if self._near is None:
+            return x
+        return np.asarray(np.where(self._near, x[1:] - x[:-1, -1:], np.diff(x, axis=0)))
+
     def _part(self, rows: BoolArray, values: FloatArray) -> _Part:
-        if len(values) < _FEWEST:
-            return _Part(rows, values, values, None)
-        if self.kind == "values":
-            moves = values
-        elif self._model is None:
-            moves = np.diff(values, axis=0)
-        else:
-            moves = self._model.innovations(values - values.mean(axis=0))[1:]
-        return _Part(rows, values, moves, volatility_in_bursts(moves))
+        moves = self._moves(values) if len(values) >= _FEWEST else values
+        start, mean, deviation = moves[:0], np.zeros(1), np.ones(1)
+        if self._model is not None and len(values) >= _FEWEST:
+            moves, mean, deviation = standardised(moves)
+            start, moves = moves[:1], self._model.innovations(moves)[1:]
+        return _Part(rows, values, start, moves, mean, deviation, volatility_in_bursts(moves))
 
     def _shuffled(self, part: _Part, rng: np.random.Generator) -> FloatArray:
-        x, moves = part.values, part.moves
-        order = _permuted(len(moves), part.volatility, rng)
-        if self.kind == "values":
-            return np.asarray(x[order])
-        if self._model is None:
-            return _shuffled_walk(x, order)
-        mean = x.mean(axis=0)
-        return np.asarray(mean + self._model.series(np.concatenate([x[:1] - mean, moves[order]])))
+        moves = part.moves[_permuted(len(part.moves), part.volatility, rng)]
+        if self._model is not None:
+            moves = self._model.series(np.concatenate([part.start, moves])) * part.deviation + part.mean
+        return moves if self._near is None else _walk(part.values[:1], moves, self._near)
 
 
 def _permuted(n: int, volatility: FloatArray | None, rng: np.random.Generator) -> IntArray:
@@ -152,18 +167,33 @@ def _permuted(n: int, volatility: FloatArray | None, rng: np.random.Generator) -
     return order
 
 
-def _shuffled_walk(x: FloatArray, order: IntArray) -> FloatArray:
-    """Walk with its steps in another order.
+def _walk(first: FloatArray, moves: FloatArray, near: BoolArray) -> FloatArray:
+    """Walk from a row (1, c) on; channels that stay `near` the last one go from its row before.
 
-    A channel that stays near the last one, as the other prices of a candle stay near the close, is kept at its
-    distance from the close before. Left to walk on its own it would drift away, highs under lows, and every
-    real candle would look surprising.
+    Left to walk on their own, the prices of a candle would drift away, highs under lows, and every real candle would
+    look surprising.
     """
-    out = np.concatenate([x[:1], x[:1] + np.diff(x, axis=0)[order].cumsum(axis=0)])
-    for j in range(x.shape[1] - 1):
-        if _lag1(x[:, j : j + 1] - x[:, -1:]) <= _WALK:
-            out[1:, j] = out[:-1, -1] + (x[1:, j] - x[:-1, -1])[order]
+    out = np.concatenate([first, first + moves.cumsum(axis=0)])
+    out[1:, near] = out[:-1, -1:] + moves[:, near]
     return out
+
+
+def _near_the_last(parts: Sequence[FloatArray]) -> BoolArray:
+    """Channels (c,) whose distance to the last one is no walk, as that of a candle's prices to its close."""
+    lag1 = [[_lag1(x[:, j : j + 1] - x[:, -1:]) for j in range(x.shape[1])] for x in parts]
+    near = (
+        np.average(lag1, axis=0, weights=[len(x) for x in parts]) <= _WALK
+        if parts
+        else np.zeros(1, dtype=bool)
+    )
+    near[-1] = False
+    return np.asarray(near)
+
+
+def _are_candles(x: FloatArray) -> bool:
+    """Whether one of three channels or more is never below another, and one never above."""
+    least, most = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
+    return x.shape[1] > 2 and bool((x == least).all(axis=0).any() and (x == most).all(axis=0).any())
 
 
 def _lag1(x: FloatArray) -> float:

@@ -7,6 +7,7 @@ from scipy.signal import lfilter
 from motifkit.mining.mine import mine
 
 METHODS = ("matrix_profile", "sax", "dtw")
+KINDS = ("walk", "noise", "bursts", "bursts walk", "correlated", "turning", "smooth walk", "following")
 
 
 def patternless(kind, n, seed):
@@ -16,6 +17,12 @@ def patternless(kind, n, seed):
         x *= np.exp(log_volatility(rng.normal(size=n)))
     if kind == "correlated":  # large shocks, each of which dies away alike
         return lfilter([1], [1, -0.6], rng.standard_t(3, size=n))
+    if kind == "turning":  # as prices that bounce between bid and ask
+        return lfilter([1], [1, 0.6], x)
+    if kind == "smooth walk":  # a moving average, as of an indicator
+        return lfilter(np.ones(5) / 5, [1], rng.normal(size=n + 5).cumsum())[5:]
+    if kind == "following":  # two channels, one of which does what the other did two rows before
+        return np.column_stack([x, 0.9 * np.roll(x, 2) + 0.4 * rng.normal(size=n)])
     return x.cumsum() if kind.endswith("walk") else x
 
 
@@ -66,9 +73,17 @@ def test_bursts_of_volatility_are_no_motifs():
     assert np.mean(p <= 0.5) <= 0.8
 
 
+@pytest.mark.parametrize("kind", ["turning", "smooth walk", "following"])
+def test_what_rows_foretell_of_each_other_is_no_motif(kind):
+    p = np.array([best_p(patternless(kind, 400, s), 8, "sax", 3, 9) for s in range(12)])
+    # Of 12 uniform p-values five or more are at most .1 in one case of two hundred and thirty.
+    assert np.count_nonzero(p <= 0.1) <= 4
+    assert np.mean(p <= 0.5) <= 0.85
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("length", [4, 16])
-@pytest.mark.parametrize("kind", ["walk", "noise", "bursts", "bursts walk", "correlated"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_nineteen_of_twenty_patternless_series_are_clean(kind, length):
     assert n_with_motifs(kind, 2000, range(20), length) <= 1
 
@@ -83,7 +98,7 @@ def test_the_other_miners_are_as_honest(kind, method):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("kind", ["walk", "noise", "bursts", "bursts walk", "correlated"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_p_values_are_uniform_where_they_matter(kind, method):
     p = np.array([best_p(patternless(kind, 300, s), 8, method, 10, 99) for s in range(100)])
     for level, most in ((0.05, 12), (0.1, 20), (0.25, 38)):  # one case of two hundred each

@@ -1,6 +1,7 @@
 """The three miners through `mine()`: planted shapes, what must hold of every result, edges, determinism."""
 
 from functools import cache
+from importlib import import_module
 from itertools import pairwise
 
 import numpy as np
@@ -433,3 +434,18 @@ def test_unusable_data_are_named(case, method):
     data, told = DATA[case]
     error = raised(data, method=method)
     assert error.exit_code in (2, 3) and told in str(error), str(error)
+
+
+@pytest.mark.parametrize("method", ["sax", "dtw"])
+def test_surrogates_are_mined_for_as_many_motifs_as_the_data(method, monkeypatch):
+    # The second or third may turn out more surprising than the first; for the data it would count.
+    module = import_module(f"motifkit.mining.{method}")
+    miner, asked = getattr(module, f"mine_{method}"), []
+
+    def asked_for(windows, null, n_motifs, **options):
+        asked.append(n_motifs)
+        return miner(windows, null, n_motifs, **options)
+
+    monkeypatch.setattr(module, f"mine_{method}", asked_for)
+    mine(np.random.default_rng(0).normal(size=200), 4, method, n_motifs=3, n_surrogates=4)
+    assert asked == [3] * 5

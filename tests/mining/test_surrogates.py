@@ -7,14 +7,14 @@ import pytest
 from scipy.signal import lfilter
 
 from motifkit.errors import MotifkitError
-from motifkit.mining.autoregression import fit_autoregression
+from motifkit.mining.autoregression import fit_autoregression, standardised
 from motifkit.mining.frame import Frame
 from motifkit.mining.mine import mine
 from motifkit.mining.null import NullModel
 from motifkit.mining.surrogates import Surrogates, surrogate_kind
 from motifkit.types import Episode, TrajectoryDataset
 
-KINDS = ("values", "increments", "innovations")
+KINDS = ("values", "increments")
 
 
 def dataset(*parts, channels=1):
@@ -37,7 +37,7 @@ def autoregressive(n, phi, seed=0):
 
 @pytest.mark.parametrize("n", [3, 4, 101, 200])
 def test_values_are_a_permutation(n):
-    x = walk(n)
+    x = np.random.default_rng(0).normal(size=(n, 1))
     (out,) = drawn(dataset(x), "values")
     np.testing.assert_array_equal(np.sort(out, axis=0), np.sort(x, axis=0))
     assert n < 10 or not np.array_equal(out, x)
@@ -53,19 +53,35 @@ def test_increments_are_a_permutation(n):
     assert n < 10 or not np.allclose(out, x)
 
 
-@pytest.mark.parametrize("n", [3, 4, 101, 2000])
-def test_innovations_are_a_permutation_and_the_autocorrelation_stays(n):
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("n", [101, 2000])
+def test_innovations_are_a_permutation_and_the_autocorrelation_stays(n, kind):
     x = autoregressive(n, 0.7)[:, None] + 3
-    (out,) = drawn(dataset(x), "innovations")
-    model = fit_autoregression([x])
-    before, after = (model.innovations(one - x.mean())[:, 0] for one in (x, out))
+    x = x if kind == "values" else np.concatenate([[[5.0]], x]).cumsum(axis=0)
+    data = dataset(x)
+    assert Surrogates(data, kind).keeps_correlation
+    (out,) = drawn(data, kind)
+    moves, copied = (one if kind == "values" else np.diff(one, axis=0) for one in (x, out))
+    model = fit_autoregression([moves])
+    _, mean, deviation = standardised(moves)
+    before, after = (model.innovations((one - mean) / deviation)[:, 0] for one in (moves, copied))
     assert out[0] == pytest.approx(x[0])
-    np.testing.assert_allclose(np.sort(after[1:]), np.sort(before[1:]), atol=1e-9)
+    np.testing.assert_allclose(np.sort(after[1:]), np.sort(before[1:]), atol=1e-8)
     if n == 2000:
         assert np.mean(np.isclose(after, before)) < 0.01
         for lag in (1, 2):
-            kept = [np.corrcoef(one[lag:, 0], one[:-lag, 0])[0, 1] for one in (x, out)]
+            kept = [np.corrcoef(one[lag:, 0], one[:-lag, 0])[0, 1] for one in (moves, copied)]
             assert kept[0] == pytest.approx(kept[1], abs=0.06)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_channel_that_follows_another_still_does(kind):
+    first, second = np.random.default_rng(0).normal(size=(2, 2000))
+    moves = np.column_stack([first, 0.9 * np.roll(first, 2) + 0.4 * second])
+    (out,) = drawn(dataset(moves if kind == "values" else moves.cumsum(axis=0), channels=2), kind)
+    copied = out if kind == "values" else np.diff(out, axis=0)
+    assert np.corrcoef(copied[2:, 1], copied[:-2, 0])[0, 1] == pytest.approx(0.91, abs=0.03)
+    assert abs(np.corrcoef(copied[:, 0], moves[-len(copied) :, 0])[0, 1]) < 0.1
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -116,7 +132,7 @@ def test_kind_follows_the_autocorrelation(seed):
     noise = np.random.default_rng(seed).normal(size=1000)
     assert surrogate_kind(dataset(noise)) == "values"
     assert surrogate_kind(dataset(noise.cumsum())) == "increments"
-    assert surrogate_kind(dataset(autoregressive(1000, 0.7, seed))) == "innovations"
+    assert surrogate_kind(dataset(autoregressive(1000, 0.7, seed))) == "values"
 
 
 @pytest.mark.parametrize("scale", [1e-300, 1e-150, 1e150, 1e300])
@@ -166,6 +182,34 @@ def test_reference_and_mined_surrogates_are_different_streams():
     assert not np.array_equal(references[0], references[1])
     # The fifth is the fifth, whatever was drawn before.
     np.testing.assert_array_equal(null.sample(5).points, again.sample(5).points)
+
+
+@pytest.mark.parametrize(("phi", "kept"), [(0.2, False), (0.5, True)])
+def test_references_keep_a_strong_correlation_and_mined_surrogates_any(phi, kept):
+    x = autoregressive(3000, phi)
+    null = NullModel(dataset(x / x.std()), 3, "none", joint=False, seed=0)
+    lag1 = [(points[:, 0] * points[:, 1]).mean() for points in (null.references()[0], null.sample(0).points)]
+    assert null.keeps_correlation
+    assert lag1 == pytest.approx([phi if kept else 0, phi], abs=0.08)
+
+
+def test_candles_whose_range_lasts_are_permuted_whole():
+    volatility = 1 + 0.5 * np.sin(np.arange(600) / 3)  # foretold by the bars before, but in no bursts
+    data = dataset(random_candles(600, 0, volatility), channels=4)
+    (out,) = drawn(data, "increments")
+    assert not Surrogates(data, "increments").keeps_correlation
+    assert (out[1:, 1] >= out[1:].max(axis=1) - 1e-9).all() and (
+        out[1:, 2] <= out[1:].min(axis=1) + 1e-9
+    ).all()
+
+
+def test_the_distance_of_two_walks_that_stay_together_dies_away_as_before():
+    close = walk(2000)[:, 0]
+    spread = autoregressive(2000, 0.8, seed=1)
+    (out,) = drawn(dataset(np.column_stack([close + spread, close]), channels=2), "increments")
+    copied = out[:, 0] - out[:, 1]
+    assert np.corrcoef(copied[1:], copied[:-1])[0, 1] == pytest.approx(0.8, abs=0.07)
+    assert copied.std() == pytest.approx(spread.std(), rel=0.15)
 
 
 @pytest.mark.parametrize("method", ["matrix_profile", "sax", "dtw"])
@@ -218,7 +262,7 @@ def test_each_episode_keeps_its_own_bursts():
 def test_bursts_between_walk_and_noise_stay_where_they_are():
     steps, wild = calm_and_wild(2000)
     x = lfilter([1], [1, -0.7], steps)
-    (out,) = drawn(dataset(x), "innovations")
+    (out,) = drawn(dataset(x), "values")
     copied = np.diff(out[:, 0])
     assert copied[wild[1:]].std() > 3 * copied[~wild[1:]].std()
     lag1 = [np.corrcoef(one[:-1], one[1:])[0, 1] for one in (x, out[:, 0])]
@@ -229,7 +273,7 @@ def test_bursts_between_walk_and_noise_stay_where_they_are():
 def test_a_series_that_rests_off_its_mean_does_not_swamp_its_surrogate():
     x = lfilter([1], [1, -0.7], np.random.default_rng(0).normal(size=1000))
     x[600:] = 5.0
-    (out,) = drawn(dataset(x), "innovations")
+    (out,) = drawn(dataset(x), "values")
     assert np.abs(out).max() < 5 * np.abs(x).max()
 
 
