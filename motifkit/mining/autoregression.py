@@ -82,9 +82,8 @@ class Autoregression:
     def _effects(self, n: int) -> FloatArray:
         """What an innovation of channel `j` adds to channel `i` so many rows later, (k, c, c), until it has decayed."""
         order, n_channels = self.weights.shape[:2]
-        weights = (
-            self.weights[::-1].transpose(1, 0, 2).reshape(n_channels, -1)
-        )  # (c, p c), the oldest row first
+        # The oldest row first, (c, p c).
+        weights = self.weights[::-1].transpose(1, 0, 2).reshape(n_channels, -1)
         out = np.zeros((order + n, n_channels, n_channels))
         out[order] = np.eye(n_channels)
         for t in range(order + 1, order + n):

@@ -13,7 +13,7 @@ from motifkit.io.prices import as_dataset
 from motifkit.mining.arguments import checked_options, require_whole
 from motifkit.mining.frame import Frame
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
-from motifkit.mining.mine import mine, miner_of
+from motifkit.mining.mine import mine, miner_of, null_of
 from motifkit.mining.null import NullModel, Progress
 from motifkit.mining.occurrences import label_of
 from motifkit.mining.outcome import add_outcomes
@@ -160,7 +160,7 @@ def best_of_surrogates(
 ) -> FloatArray:
     """Best score of each surrogate over all ways to mine it: a dataset and a length each."""
     framed = [(Frame.of(dataset, normalize).apply(dataset), m) for dataset, m in parts]
-    nulls = [NullModel(data, m, normalize, joint=joint, seed=seed) for data, m in framed]
+    nulls = [null_of(method, data, m, normalize, joint=joint, seed=seed) for data, m in framed]
     references = [null.references() for null in nulls]
     miners = [
         miner_of(

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from motifkit.io.prices import Data
     from motifkit.io.series import NaPolicy
 
+_LEAST_OF_SAX = 0.3  # correlation at lags, up to which its references do not keep it
+
 Miner: TypeAlias = Callable[[Windows, list[Float32Array], int], list[MotifSet]]
 
 
@@ -126,7 +128,7 @@ def mine(
         return counted_everywhere(found, sample, dataset, horizon)
     frame = Frame.of(dataset, normalize)
     windows = usable_windows(dataset, frame, length, joint=joint)
-    null = NullModel(frame.apply(dataset), length, normalize, joint=joint, seed=seed)
+    null = null_of(method, frame.apply(dataset), length, normalize, joint=joint, seed=seed)
     threads = n_threads or n_usable_cores()
     with one_blas_thread():
         sets, maxima = _mine_and_test(
@@ -220,6 +222,18 @@ def _mine_and_test(
         null, best_score, n_surrogates, best_found=best, n_threads=n_threads, progress=progress
     )
     return sets, maxima
+
+
+def null_of(
+    method: Method, dataset: TrajectoryDataset, length: int, normalize: Normalize, *, joint: bool, seed: int
+) -> NullModel:
+    """What chance looks like to a method.
+
+    A smooth shape that occurs often makes rows correlated a little. Few letters tell little more of a word than how
+    smooth it is, so that to SAX such a shape would be hidden among references that are as smooth.
+    """
+    least = _LEAST_OF_SAX if method == "sax" else 0.0
+    return NullModel(dataset, length, normalize, joint=joint, seed=seed, least_correlation=least)
 
 
 def miner_of(

@@ -15,7 +15,6 @@ from motifkit.types import Normalize, TrajectoryDataset
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 
-_STRONG = 0.3  # correlation at lags that references have, too: motifs make rows correlated a little
 _MOST_WINDOWS = 2_000_000  # in all reference surrogates together
 _MOST_REFERENCES, _FEWEST_REFERENCES = 32, 4
 
@@ -25,8 +24,7 @@ class NullModel:
 
     The reference surrogates say how many windows lie near a query by chance; further ones are mined like the data,
     which gives p-values. The two never mix, so the data and the mined surrogates meet the same references. Surrogates
-    that are mined keep any correlation at lags, references a strong one alone: a smooth shape that occurs often makes
-    rows correlated, and among references that were as smooth it would not be seen.
+    that are mined keep any correlation at lags.
 
     Parameters
     ----------
@@ -35,6 +33,8 @@ class NullModel:
         As in `collect_windows`.
     seed : int
         Surrogate `i` depends on the seed and on `i` alone, whatever else is drawn.
+    least_correlation : float
+        Correlation at lags, up to which references do not keep it.
 
     Attributes
     ----------
@@ -47,7 +47,14 @@ class NullModel:
     """
 
     def __init__(
-        self, dataset: TrajectoryDataset, length: int, normalize: Normalize, *, joint: bool, seed: int
+        self,
+        dataset: TrajectoryDataset,
+        length: int,
+        normalize: Normalize,
+        *,
+        joint: bool,
+        seed: int,
+        least_correlation: float = 0.0,
     ) -> None:
         self.dataset = dataset
         self.length = length
@@ -58,7 +65,9 @@ class NullModel:
         self.kind = self._mined.kind
         self.keeps_correlation = self._mined.keeps_correlation
         self.keeps_bursts = self._mined.keeps_bursts
-        self._references = Surrogates(dataset, self.kind, _STRONG) if self.keeps_correlation else self._mined
+        self._references = self._mined
+        if self.keeps_correlation and least_correlation:
+            self._references = Surrogates(dataset, self.kind, least_correlation)
         size = max(1, dataset.n_steps)
         self.n_references = int(np.clip(_MOST_WINDOWS // size, _FEWEST_REFERENCES, _MOST_REFERENCES))
 

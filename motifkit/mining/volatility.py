@@ -23,7 +23,7 @@ def volatility_in_bursts(steps: FloatArray) -> FloatArray | None:
     Parameters
     ----------
     steps : (n, c) float array
-        What may change places: increments of a walk, values of a noise, innovations of what lies between; finite.
+        What may change places: increments of a walk, values of anything else, or their innovations; finite.
         Channels count alike, whatever their units.
 
     Returns

@@ -24,14 +24,14 @@ LENGTH = 16
 
 @cache
 def planted():
-    values, truth = planted_series(n=1600, n_shapes=2, length=LENGTH, count=20, noise=0.25, seed=0)
+    values, truth = planted_series(n=3200, n_shapes=2, length=LENGTH, count=20, noise=0.25, seed=0)
     return values, truth
 
 
 @cache
 def mined(method, n_motifs=2, **arguments):
     """Mined from the first half of the planted series."""
-    return mine(planted()[0][:800], LENGTH, method, n_motifs, n_surrogates=0, **arguments)
+    return mine(planted()[0][:1600], LENGTH, method, n_motifs, n_surrogates=0, **arguments)
 
 
 def starts(motif):
@@ -48,7 +48,7 @@ class TestMatch:
     @pytest.mark.parametrize("method", METHODS)
     def test_mined_data_give_back_what_was_mined(self, method):
         result = mined(method)
-        back = match(result, planted()[0][:800])
+        back = match(result, planted()[0][:1600])
         for before, after in zip(result.motifs, back.motifs, strict=True):
             lost = set(starts(before)) - set(starts(after))
             # Where two motifs claim a window the nearer prototype gets it. In mining SAX goes by words, and the default
@@ -63,9 +63,9 @@ class TestMatch:
     @pytest.mark.parametrize("method", ["matrix_profile", "dtw"])
     def test_planted_shapes_are_found_in_new_data(self, method):
         values, truth = planted()
-        found = match(mined(method), values[800:])
+        found = match(mined(method), values[1600:])
         for shape in (0, 1):
-            where = [p.start - 800 for p in truth if p.shape == shape and p.start >= 800]
+            where = [p.start - 1600 for p in truth if p.shape == shape and p.start >= 1600]
             n_hits = [
                 sum(any(abs(o.start - s) <= LENGTH // 3 for o in m.occurrences) for s in where)
                 for m in found.motifs
@@ -74,7 +74,7 @@ class TestMatch:
 
     @pytest.mark.parametrize("method", METHODS)
     def test_occurrences_do_not_overlap_and_are_near_enough(self, method):
-        found = match(mined(method), planted()[0][800:])
+        found = match(mined(method), planted()[0][1600:])
         where = sorted(s for m in found.motifs for _, s in starts(m))
         assert (np.diff(where) >= LENGTH).all()
         for motif in found.motifs:
@@ -85,14 +85,14 @@ class TestMatch:
     @pytest.mark.parametrize("method", METHODS)
     def test_a_result_from_a_file_works_identically(self, method, tmp_path):
         path = mined(method).save(tmp_path / "motifs.npz")
-        new = planted()[0][800:]
+        new = planted()[0][1600:]
         assert match(MiningResult.load(path), new).to_json() == match(mined(method), new).to_json()
 
     def test_chances_belong_to_the_data_that_were_mined(self):
-        found = match(mined("matrix_profile"), planted()[0][800:])
+        found = match(mined("matrix_profile"), planted()[0][1600:])
         assert all(np.isnan([m.expected_count, m.p_value, m.q_value]).all() for m in found.motifs)
         assert found.parameters["matched_from"] == mined("matrix_profile").fingerprint
-        assert found.n_steps == 800 and found.fingerprint != mined("matrix_profile").fingerprint
+        assert found.n_steps == 1600 and found.fingerprint != mined("matrix_profile").fingerprint
 
     def test_data_without_the_shapes_give_motifs_without_occurrences(self):
         new = np.linspace(0, 1, 50) ** 2
@@ -102,7 +102,7 @@ class TestMatch:
         assert "MiningResult" in repr(found) and len(found.to_frame()) == 2
 
     def test_scale_and_level_of_new_data_do_not_matter(self):
-        new = planted()[0][800:]
+        new = planted()[0][1600:]
         plain = match(mined("matrix_profile"), new)
         other = match(mined("matrix_profile"), new * 1e5 - 40)
         assert [starts(m) for m in other.motifs] == [starts(m) for m in plain.motifs]
@@ -118,8 +118,8 @@ class TestMatch:
     def test_several_channels(self):
         values, _ = planted()
         pair = np.stack([values, np.roll(values, 2)], axis=1)
-        result = mine(pair[:800], LENGTH, n_motifs=2, n_surrogates=0, joint=True)
-        back = match(result, pair[:800])
+        result = mine(pair[:1600], LENGTH, n_motifs=2, n_surrogates=0, joint=True)
+        back = match(result, pair[:1600])
         assert all(set(starts(a)) <= set(starts(b)) for a, b in zip(result.motifs, back.motifs, strict=True))
 
     def test_episodes_and_gaps(self):
@@ -141,7 +141,7 @@ class TestMatch:
             (
                 DataError,
                 "2 channels (0, 1), but the motifs have 1",
-                lambda: match(result, values[:800].reshape(-1, 2)),
+                lambda: match(result, values[:1600].reshape(-1, 2)),
             ),
             (DataError, "needs at least 32 rows, but array has 20", lambda: match(result, values[:20])),
             (DataError, "constant", lambda: match(result, np.ones(100))),
@@ -165,7 +165,7 @@ class TestLabels:
     @pytest.mark.parametrize("method", METHODS)
     def test_occurrences_are_labelled_with_their_motif(self, method):
         result = mined(method)
-        dataset = with_gaps(planted()[0][:800])
+        dataset = with_gaps(planted()[0][:1600])
         windows = collect_windows(dataset, LENGTH)
         labels = label_windows(result, windows, Frame.of(dataset, "zscore"))
         assert labels.shape == (len(windows),) and set(labels.tolist()) <= {-1, 0, 1}
@@ -177,7 +177,7 @@ class TestLabels:
 class TestEstimators:
     @pytest.mark.parametrize("miner", MINERS)
     def test_fit_gives_what_mine_gives(self, miner):
-        values = planted()[0][:800]
+        values = planted()[0][:1600]
         model = miner(LENGTH, 2, n_surrogates=0)
         assert model.fit(values) is model
         assert model.result_.as_dict()["motifs"] == mined(model.method).as_dict()["motifs"]
@@ -217,18 +217,18 @@ class TestEstimators:
 
     @pytest.mark.parametrize("miner", MINERS)
     def test_predict_labels_every_window(self, miner):
-        values = planted()[0][:800]
+        values = planted()[0][:1600]
         model = miner(LENGTH, 2, n_surrogates=0)
         labels = model.fit_predict(values)
-        assert labels.shape == (800 - LENGTH + 1,)
+        assert labels.shape == (1600 - LENGTH + 1,)
         np.testing.assert_array_equal(labels, model.predict(values))
         n_right = sum(labels[o.start] == i for i, m in enumerate(model.motifs_) for o in m.occurrences)
         assert n_right >= 0.9 * sum(m.count for m in model.motifs_)
 
     @pytest.mark.parametrize("miner", MINERS)
     def test_predict_gives_none_to_missing_and_constant_windows(self, miner):
-        model = miner(LENGTH, 2, n_surrogates=0).fit(planted()[0][:800])
-        values = planted()[0][800:].copy()
+        model = miner(LENGTH, 2, n_surrogates=0).fit(planted()[0][:1600])
+        values = planted()[0][1600:].copy()
         values[100:140] = 3.0
         values[300] = np.nan
         values[400] = -np.inf
@@ -239,7 +239,7 @@ class TestEstimators:
 
     def test_predict_puts_episodes_one_after_another(self):
         values = planted()[0]
-        model = MatrixProfileMiner(LENGTH, 2, n_surrogates=0).fit(values[:800])
+        model = MatrixProfileMiner(LENGTH, 2, n_surrogates=0).fit(values[:1600])
         parts = [values[:300], values[300:310], values[300:600]]
         labels = model.predict(parts)
         assert len(labels) == 285 + 0 + 285
@@ -267,7 +267,7 @@ class TestAgreement:
         return MiningResult(made, method, {}, ("x",))
 
     def test_miners_agree_on_planted_shapes(self):
-        groups = agreement(mine_all(planted()[0][:800], LENGTH, 2, n_surrogates=0))
+        groups = agreement(mine_all(planted()[0][:1600], LENGTH, 2, n_surrogates=0))
         pairs = [g for g in groups if {"matrix_profile", "dtw"} <= set(g.labels)]
         assert len(pairs) == 2
         assert all(g.n_shared >= 2 and 0.25 <= g.jaccard <= 1 for g in groups)

@@ -184,10 +184,10 @@ def test_reference_and_mined_surrogates_are_different_streams():
     np.testing.assert_array_equal(null.sample(5).points, again.sample(5).points)
 
 
-@pytest.mark.parametrize(("phi", "kept"), [(0.2, False), (0.5, True)])
-def test_references_keep_a_strong_correlation_and_mined_surrogates_any(phi, kept):
+@pytest.mark.parametrize(("phi", "least", "kept"), [(0.2, 0.3, False), (0.5, 0.3, True), (0.2, 0.0, True)])
+def test_references_keep_a_correlation_above_the_least_and_mined_surrogates_any(phi, least, kept):
     x = autoregressive(3000, phi)
-    null = NullModel(dataset(x / x.std()), 3, "none", joint=False, seed=0)
+    null = NullModel(dataset(x / x.std()), 3, "none", joint=False, seed=0, least_correlation=least)
     lag1 = [(points[:, 0] * points[:, 1]).mean() for points in (null.references()[0], null.sample(0).points)]
     assert null.keeps_correlation
     assert lag1 == pytest.approx([phi if kept else 0, phi], abs=0.08)
