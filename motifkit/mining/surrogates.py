@@ -112,7 +112,7 @@ class Surrogates:
         finite = [_finite_rows(episode.observations) for episode in dataset.episodes]
         values = [e.observations[rows] for e, rows in zip(dataset.episodes, finite, strict=True)]
         long = [x for x in values if len(x) >= _FEWEST]
-        self._near = _near_the_last(long) if self.kind == "increments" else None
+        self._near = _near_the_last(long) if long and self.kind == "increments" else None
         # Where prices of a candle have a past of their own, the highest would not stay the highest.
         alone = self._near is not None and self._near.any() and all(map(_are_candles, long))
         moves = [self._moves(x) for x in long]
@@ -144,9 +144,12 @@ class Surrogates:
         return np.asarray(np.where(self._near, x[1:] - x[:-1, -1:], np.diff(x, axis=0)))
 
     def _part(self, rows: BoolArray, values: FloatArray) -> _Part:
-        moves = self._moves(values) if len(values) >= _FEWEST else values
-        start, mean, deviation = moves[:0], np.zeros(1), np.ones(1)
-        if self._model is not None and len(values) >= _FEWEST:
+        mean, deviation = np.zeros(1), np.ones(1)
+        if len(values) < _FEWEST:
+            return _Part(rows, values, values, values, mean, deviation, None)
+        moves = self._moves(values)
+        start = moves[:0]
+        if self._model is not None:
             moves, mean, deviation = standardised(moves)
             start, moves = moves[:1], self._model.innovations(moves)[1:]
         return _Part(rows, values, start, moves, mean, deviation, volatility_in_bursts(moves))
@@ -181,11 +184,7 @@ def _walk(first: FloatArray, moves: FloatArray, near: BoolArray) -> FloatArray:
 def _near_the_last(parts: Sequence[FloatArray]) -> BoolArray:
     """Channels (c,) whose distance to the last one is no walk, as that of a candle's prices to its close."""
     lag1 = [[_lag1(x[:, j : j + 1] - x[:, -1:]) for j in range(x.shape[1])] for x in parts]
-    near = (
-        np.average(lag1, axis=0, weights=[len(x) for x in parts]) <= _WALK
-        if parts
-        else np.zeros(1, dtype=bool)
-    )
+    near = np.average(lag1, axis=0, weights=[len(x) for x in parts]) <= _WALK
     near[-1] = False
     return np.asarray(near)
 
