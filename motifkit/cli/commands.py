@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 
 import click
 
-from motifkit import __version__
 from motifkit.errors import FileAccessError, MotifkitError
+from motifkit.version import __version__
 
 # A file and a function of the same name each; nothing is imported before it is asked for.
 _COMMANDS = (

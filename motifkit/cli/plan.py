@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any, get_type_hints
 
-from motifkit import __version__
 from motifkit.cli.run_directory import SCHEMA, RunDirectory
 from motifkit.errors import CorruptFileError, UsageError
+from motifkit.version import __version__
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,7 @@ class BenchmarkTable:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values: `schema` "motifkit.benchmark/1", `version`, `settings`, `rows` and `runs`; NaN is None."""
-        from motifkit import __version__
+        from motifkit.version import __version__
 
         return {
             "schema": SCHEMA,

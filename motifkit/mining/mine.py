@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 import numpy as np
 
-from motifkit import __version__
 from motifkit.io.prices import as_dataset
 from motifkit.mining.arguments import checked_options, require_whole
 from motifkit.mining.distances import Float32Array
@@ -30,6 +29,7 @@ from motifkit.types import (
     TrajectoryDataset,
     Transform,
 )
+from motifkit.version import __version__
 
 if TYPE_CHECKING:
     from motifkit.io.prices import Data

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from motifkit import __version__
 from motifkit.errors import CorruptFileError, FileAccessError
 from motifkit.io.atomic import atomic_write
+from motifkit.version import __version__
 
 SCHEMA = "motifkit.manifest/1"
 NAME = "manifest.json"

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from motifkit import __version__
 from motifkit.errors import CorruptFileError
 from motifkit.evaluation.statistics import Interval, iqm
 from motifkit.pipeline.manifest import Manifest
@@ -26,6 +25,7 @@ from motifkit.pipeline.measures import (
 from motifkit.pipeline.spec import Experiment
 from motifkit.pipeline.units import LOG, RESULT, Unit, training_directory, units_of
 from motifkit.report.curves import Arm, Curve
+from motifkit.version import __version__
 
 SCHEMA = "motifkit.experiment/1"
 
