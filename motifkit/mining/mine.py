@@ -151,7 +151,7 @@ def mine(
         "n_surrogates_mined": len(maxima),
         "surrogate_kind": null.kind,
         "surrogates_keep_correlation": null.keeps_correlation,
-        "surrogates_keep_bursts": null.keeps_bursts,
+        "surrogates_keep_volatility_clustering": null.keeps_volatility_clustering,
         "horizon": horizon,
         "seed": seed,
         **({"n_series": len(dataset.episodes)} if len(dataset.episodes) > 1 else {}),

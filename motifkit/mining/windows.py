@@ -146,6 +146,10 @@ class Windows:
         points, _ = normalize_windows(mean, self.normalize, joint=self.joint)
         return np.asarray(points[0])
 
+    def distances(self, windows_idx: IntArray | slice, point: FloatArray) -> FloatArray:
+        """Euclidean distances of some windows to a point (d,)."""
+        return np.asarray(np.sqrt(((self.points[windows_idx] - point) ** 2).sum(axis=1)))
+
 
 def _complete(x: FloatArray, m: int) -> BoolArray:
     """Whether each window of `m` rows is finite throughout."""
