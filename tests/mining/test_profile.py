@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from motifkit.errors import DataError, UsageError
 from motifkit.mining import profile_blas
-from motifkit.mining.profile import MatrixProfile, choose_engine, matrix_profile
+from motifkit.mining.profile import MatrixProfile, matrix_profile
+from motifkit.mining.profile_cost import choose_engine
 from motifkit.mining.windows import exclusion_zone
 from tests.naive import matrix_profile as naive_profile
 from tests.naive import windows as naive_windows
