@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from motifkit.mining.distances import Float32Array
-from motifkit.mining.sax_words import encode_words, mindist, sax_words, word_text
+from motifkit.mining.sax_words import sax_words
 from motifkit.mining.scan import MIN_EXPECTED, motif_set, surprise
 from motifkit.mining.select import MotifSet, neighbourhood, pick_non_overlapping, ranked
 from motifkit.mining.windows import Windows
+from motifkit.mining.word_codes import encode_words, mindist, word_text
 from motifkit.mining.word_counts import markov_expected_counts, numerosity_reduction
 from motifkit.types import BoolArray, FloatArray, IntArray
 
