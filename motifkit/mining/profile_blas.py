@@ -60,8 +60,7 @@ def blas_neighbours(
 
     Examples
     --------
-    >>> from motifkit.mining.profile_nearest import NearestSoFar
-    from motifkit.mining.profile_windows import z_windows
+    >>> from motifkit.mining.profile_windows import z_windows
     >>> x = z_windows([np.array([584.0, -11.0, 23.0, 79.0, 1001.0, 0.0, -19.0])], 3)
     >>> blas_neighbours(x, None, 1, 1, 1)[1].T
     array([[4, 3, 0, 1, 0]])

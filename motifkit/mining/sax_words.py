@@ -143,6 +143,7 @@ def sax_words(
 
     Examples
     --------
+    >>> from motifkit.mining.word_codes import word_text
     >>> words = sax_words([[-1.5, -0.5, 0.5, 1.5], [0.5, 0.5, -1.5, 0.5]])
     >>> [word_text(w) for w in words]
     ['abde', 'ddad']
