@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 
 from motifkit.mining.arguments import MiningConfig
-from motifkit.mining.frame import Frame
 from motifkit.mining.mine import mine_whole
 from motifkit.mining.miners import null_of, surrogate_miner_of
 from motifkit.mining.null import NullModel
@@ -64,9 +63,7 @@ class _SeveralNulls:
 
 def _best_of_surrogates(choices: Sequence[Choice], best_found: float) -> FloatArray:
     """Best score of each surrogate over all choices."""
-    nulls = [
-        null_of(Frame.of(dataset, config.normalize).apply(dataset), config) for dataset, config in choices
-    ]
+    nulls = [null_of(dataset, config) for dataset, config in choices]
     references = [null.references() for null in nulls]
     miners = [
         surrogate_miner_of(choice.config, exchange=not null.is_walk)

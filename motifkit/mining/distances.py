@@ -12,6 +12,7 @@ Float32Array: TypeAlias = npt.NDArray[np.float32]
 
 ALL = slice(None)
 _BLOCK = 4_000_000  # distances that are held at once
+_RESOLUTION = 2 * np.finfo(np.float32).eps  # of squared distances, in squared lengths of what lies apart
 
 
 class Distances(Protocol):
@@ -31,9 +32,11 @@ class Metric(Protocol):
 def euclidean(*parts: Float32Array) -> Distances:
     """Squared Euclidean distances to some points, by one matrix product.
 
+    What single precision cannot tell from 0 is 0, so that equal windows are equally near.
+
     Examples
     --------
-    >>> euclidean(np.array([[3, 4], [0, 1]], np.float32))(np.zeros((1, 2), np.float32))
+    >>> euclidean(np.array([[3, 4], [0, 1]], np.float32))(np.zeros((1, 2), np.float32)).round(4)
     array([[25.,  1.]], dtype=float32)
     """
     # |q - p|^2 = [-2q, 1, |q|^2] . [p, |p|^2, 1]: the product does the sums, which saves passes over the result.
@@ -42,12 +45,14 @@ def euclidean(*parts: Float32Array) -> Distances:
     right = np.ones((d + 2, sum(map(len, parts))), np.float32)
     points = np.concatenate([part.T for part in parts], axis=1, out=right[:d])
     np.einsum("ij,ij->j", points, points, out=right[d])
+    longest = right[d].max(initial=0)
 
     def distances(queries: Float32Array, among: slice = ALL, /) -> Float32Array:
         left = np.empty((len(queries), d + 2), np.float32)
         np.multiply(queries, np.float32(-2), out=left[:, :d])
         left[:, d] = 1
-        np.einsum("ij,ij->i", queries, queries, out=left[:, d + 1])
+        lengths = np.einsum("ij,ij->i", queries, queries)
+        np.subtract(lengths, _RESOLUTION * (lengths + longest), out=left[:, d + 1])
         squared: Float32Array = left @ right[:, among]
         np.maximum(squared, 0, out=squared)
         return squared

@@ -157,7 +157,7 @@ def mine_whole(dataset: TrajectoryDataset, config: MiningConfig) -> MiningResult
     """
     frame = Frame.of(dataset, config.normalize)
     windows = usable_windows(dataset, frame, config.length, joint=config.joint)
-    null = null_of(frame.apply(dataset), config)
+    null = null_of(dataset, config)
     with one_blas_thread():
         sets, maxima = _mine_and_test(windows, null, config)
     parameters = {

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from motifkit.mining.arguments import MiningConfig
 from motifkit.mining.distances import Float32Array
+from motifkit.mining.frame import Frame
 from motifkit.mining.null import NullModel
 from motifkit.mining.select import MotifSet
 from motifkit.mining.windows import Windows
@@ -31,6 +32,7 @@ def null_of(dataset: TrajectoryDataset, config: MiningConfig) -> NullModel:
         joint=config.joint,
         seed=config.seed,
         least_correlation=_LEAST_OF_SAX if config.method == "sax" else 0.0,
+        frame=Frame.of(dataset, config.normalize),
     )
 
 

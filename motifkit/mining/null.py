@@ -8,6 +8,8 @@ from typing import TypeAlias
 import numpy as np
 
 from motifkit.mining.distances import Float32Array
+from motifkit.mining.frame import Frame
+from motifkit.mining.price_grid import PriceGrid
 from motifkit.mining.surrogates import Surrogates
 from motifkit.mining.threads import Map, one_by_one
 from motifkit.mining.windows import Windows, collect_windows
@@ -35,6 +37,8 @@ class NullModel:
         Surrogate `i` depends on the seed and on `i` alone, whatever else is drawn.
     least_correlation : float
         Correlation at lags, up to which references do not keep it.
+    frame : Frame, optional
+        In which windows are taken. None means the units of the data.
 
     Attributes
     ----------
@@ -55,19 +59,22 @@ class NullModel:
         joint: bool,
         seed: int,
         least_correlation: float = 0.0,
+        frame: Frame | None = None,
     ) -> None:
         self.dataset = dataset
         self.length = length
         self.normalize: Normalize = normalize
         self.joint = joint
         self.seed = seed
-        self._mined = Surrogates(dataset)
+        grid = PriceGrid(dataset, frame)
+        framed = dataset if frame is None else frame.apply(dataset)
+        self._mined = Surrogates(framed, grid=grid)
         self.kind = self._mined.kind
         self.keeps_correlation = self._mined.keeps_correlation
         self.keeps_volatility_clustering = self._mined.keeps_volatility_clustering
         self._references = self._mined
         if self.keeps_correlation and least_correlation:
-            self._references = Surrogates(dataset, self.kind, least_correlation)
+            self._references = Surrogates(framed, self.kind, least_correlation, grid)
         size = max(1, dataset.n_steps)
         self.n_references = int(np.clip(_MOST_WINDOWS // size, _FEWEST_REFERENCES, _MOST_REFERENCES))
 

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from motifkit.mining.autoregression import fit_autoregression, standardised
+from motifkit.mining.price_grid import PriceGrid
 from motifkit.mining.volatility import clustered_volatility, groups_of_like_volatility
 from motifkit.types import BoolArray, Episode, FloatArray, IntArray, TrajectoryDataset
 
@@ -60,7 +61,8 @@ class _Part(NamedTuple):
 
     `rows` (T,) marks those without a missing value, `values` (n, c) holds them. `moves` may change places: values or
     increments, or their innovations after the row `start` where they foretell each other, and then in units of
-    `deviation` from `mean`. `volatility` is that of the moves, None where it is steady.
+    `deviation` from `mean`. `volatility` is that of the moves, None where it is steady. `sorted` holds the values or
+    increments of each channel in ascending order, where those of a surrogate must be the same; None where not.
     """
 
     rows: BoolArray
@@ -70,6 +72,7 @@ class _Part(NamedTuple):
     mean: FloatArray
     deviation: FloatArray
     volatility: FloatArray | None
+    sorted: FloatArray | None
 
 
 class Surrogates:
@@ -82,6 +85,8 @@ class Surrogates:
         What is kept in random order. None goes by `surrogate_kind`.
     least_correlation : float
         Correlation at lags, up to which it is not kept.
+    grid : PriceGrid, optional
+        Which the data lie on. None looks for one.
 
     Attributes
     ----------
@@ -105,7 +110,11 @@ class Surrogates:
     """
 
     def __init__(
-        self, dataset: TrajectoryDataset, kind: SurrogateKind | None = None, least_correlation: float = 0.0
+        self,
+        dataset: TrajectoryDataset,
+        kind: SurrogateKind | None = None,
+        least_correlation: float = 0.0,
+        grid: PriceGrid | None = None,
     ) -> None:
         self.dataset = dataset
         self.kind: SurrogateKind = surrogate_kind(dataset) if kind is None else kind
@@ -117,6 +126,7 @@ class Surrogates:
         alone = self._near is not None and self._near.any() and all(map(_are_candles, long))
         moves = [self._moves(x) for x in long]
         self._model = fit_autoregression(moves, least_correlation) if long and not alone else None
+        self._grid = PriceGrid(dataset) if grid is None else grid
         self._parts = [self._part(*one) for one in zip(finite, values, strict=True)]
         self.keeps_correlation = self._model is not None
         self.keeps_volatility_clustering = any(part.volatility is not None for part in self._parts)
@@ -130,10 +140,10 @@ class Surrogates:
             Observations alone: no actions, rewards, times or prices. Rows with a missing value stay where they are.
         """
         episodes = []
-        for episode, part in zip(self.dataset.episodes, self._parts, strict=True):
+        for i, (episode, part) in enumerate(zip(self.dataset.episodes, self._parts, strict=True)):
             x = episode.observations.copy()
             if len(part.values) >= _FEWEST:
-                x[part.rows] = self._shuffled(part, rng)
+                x[part.rows] = self._grid.rounded(self._shuffled(part, rng), i)
             episodes.append(Episode(x, id=episode.id))
         return TrajectoryDataset(tuple(episodes), self.dataset.channels, source="surrogate")
 
@@ -146,18 +156,21 @@ class Surrogates:
     def _part(self, rows: BoolArray, values: FloatArray) -> _Part:
         mean, deviation = np.zeros(1), np.ones(1)
         if len(values) < _FEWEST:
-            return _Part(rows, values, values, values, mean, deviation, None)
+            return _Part(rows, values, values, values, mean, deviation, None, None)
         moves = self._moves(values)
-        start = moves[:0]
+        start, ordered = moves[:0], None
         if self._model is not None:
+            ordered = np.sort(moves, axis=0) if self._grid else None
             moves, mean, deviation = standardised(moves)
             start, moves = moves[:1], self._model.innovations(moves)[1:]
-        return _Part(rows, values, start, moves, mean, deviation, clustered_volatility(moves))
+        return _Part(rows, values, start, moves, mean, deviation, clustered_volatility(moves), ordered)
 
     def _shuffled(self, part: _Part, rng: np.random.Generator) -> FloatArray:
         moves = part.moves[_permuted(len(part.moves), part.volatility, rng)]
         if self._model is not None:
             moves = self._model.series(np.concatenate([part.start, moves])) * part.deviation + part.mean
+        if part.sorted is not None:
+            moves = np.take_along_axis(part.sorted, moves.argsort(axis=0).argsort(axis=0), axis=0)
         return moves if self._near is None else _walk(part.values[:1], moves, self._near)
 
 
