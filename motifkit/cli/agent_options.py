@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from motifkit.cli import options
-from motifkit.cli.options import Command
+from motifkit.cli.bundles import bundle
 
-_OPTIONS = (
+agent_options = bundle(
     click.option(
         "--n-envs",
         type=click.IntRange(min=1),
@@ -103,10 +103,4 @@ _OPTIONS = (
     click.option("--reward-norm", is_flag=True, help="Divide rewards by the deviation of returns."),
     click.option("--tensorboard", is_flag=True, help="Also write TensorBoard events."),
 )
-
-
-def agent_options(command: Command) -> Command:
-    """Add the sizes, coefficients and parts of the agent; defaults are those of `TraceRL` where it has them."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""The sizes, coefficients and parts of the agent; defaults are those of `TraceRL` where it has them."""

@@ -47,9 +47,6 @@ class Request:
     seed: int
     threads: int | None
     force: bool
-    as_json: bool
-    quiet: bool
-    verbose: bool
 
 
 def _names(ctx: click.Context, param: click.Parameter, value: str) -> list[str]:
@@ -115,15 +112,15 @@ def _names(ctx: click.Context, param: click.Parameter, value: str) -> list[str]:
 @options.threads
 @options.force
 @options.speech
-def benchmark_command(**given: Any) -> None:
+def benchmark_command(voice: Voice, **given: Any) -> None:
     """Train agents from scratch in the memory task, each for the same time, and compare what they learned.
 
     PPO and RecurrentPPO need: pip install 'motifkit[bench]'. Ctrl-C shows what is finished so far.
     """
-    run(Request(**given))
+    run(Request(**given), voice)
 
 
-def run(request: Request) -> None:
+def run(request: Request, voice: Voice) -> None:
     """Compare as asked, and say what came out.
 
     Raises
@@ -136,7 +133,6 @@ def run(request: Request) -> None:
     _require_installed(request.agents)
     paths = [] if request.output is None else [request.output]
     outputs.require_targets(paths, inputs=[], force=request.force)
-    voice = Voice(as_json=request.as_json, quiet=request.quiet, verbose=request.verbose)
 
     from motifkit.cli.building import torch_threads
     from motifkit.evaluation.benchmark import AgentPerformanceBenchmark
@@ -204,8 +200,7 @@ def _conclude(
         outputs.write_together({path: partial(_write, answer) for path in written}, force=request.force)
     voice.answer({**answer, "files": {"result": request.output}})
     voice.pause()
-    for line in outputs.closing_lines(written, _following_command(request)):
-        voice.say(line)
+    outputs.conclude(voice, written, _following_command(request))
 
 
 def _write(answer: dict[str, Any], path: Path) -> None:

@@ -143,21 +143,11 @@ def _make_memory(plan: TrainingPlan, env: Any) -> Any:
     return motifs() if plan.memory == "motif" else None
 
 
-def begun(given: Mapping[str, Any], directory: RunDirectory, **how: Any) -> tuple[TrainingPlan, TraceRL]:
-    """Plan and agent of a new run, whose directory is made once both make sense.
-
-    Parameters
-    ----------
-    given : mapping
-        As for `settled`.
-    directory : RunDirectory
-    **how
-        As for `make_agent`.
-    """
-    plan, env = settled(given)
+def begun(plan: TrainingPlan, env: Any, directory: RunDirectory, **how: Any) -> TraceRL:
+    """Agent of a new run, whose directory is made once it makes sense; the arguments are those of `make_agent`."""
     agent = make_agent(plan, env, **how)
     directory.begin(plan.as_dict())
-    return plan, agent
+    return agent
 
 
 def resumed(plan: TrainingPlan, directory: RunDirectory, **how: Any) -> TraceRL:

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from motifkit.report.training import amount
 from motifkit.report.wording import counted
 
 if TYPE_CHECKING:
@@ -79,40 +80,26 @@ class FreshEpisodes:
         """
         greedy = "greedy " if self.deterministic else ""
         where = f" in {counted(self.n_worlds, 'world')}" if self.n_worlds else ""
-        found = (
-            f"ean return {number(self.mean)} in {counted(self.n_episodes, f'fresh {greedy}episode')}{where}"
-        )
+        episodes = f"{counted(self.n_episodes, f'fresh {greedy}episode')}{where}"
+        found = f"mean return {amount(self.mean)} in {episodes}"
         if not math.isnan(self.low):
-            found += f", 95% interval {number(self.low)} to {number(self.high)}"
+            found += f", 95% interval {amount(self.low)} to {amount(self.high)}"
         if target is None:
-            return f"M{found}."
+            return f"{found.capitalize()}."
         verdict = "Solved" if self.solves(target, mastered=mastered) else "Not solved"
         stage = "" if mastered else " in the last stage"
-        return f"{verdict}: m{found} (solved from {target:g} on{stage})."
+        return f"{verdict}: {found} (solved from {target:g} on{stage})."
 
     def spread(self) -> str:
         """Range and deviation of the returns, and the length."""
         return (
-            f"Returns from {number(self.least)} to {number(self.most)}, standard deviation {number(self.std)}; "
+            f"Returns from {amount(self.least)} to {amount(self.most)}, standard deviation {amount(self.std)}; "
             f"mean length {self.length_mean:,.4g}."
         )
 
     def rounds(self) -> str:
         """Mean return in each round of a world."""
-        return f"By round of a world: {', '.join(number(x) for x in self.by_round)}."
-
-
-def number(x: float) -> str:
-    """Return with as many decimals as its size deserves.
-
-    Examples
-    --------
-    >>> number(-0.001), number(0.948), number(-1234.5)
-    ('0.00', '0.95', '-1,234.5')
-    """
-    from motifkit.report.training import amount
-
-    return amount(x)
+        return f"By round of a world: {', '.join(amount(x) for x in self.by_round)}."
 
 
 def play_fresh(

@@ -33,16 +33,24 @@ class Request:
     output: str | None
     picture: str | None
     force: bool
-    as_json: bool
-    quiet: bool
-    verbose: bool
 
 
 @click.command("match", short_help="Find mined motifs in new data.", epilog=_EXAMPLES)
 @click.argument("motifs")
 @click.argument("file")
-@options.choice_of_data
-@options.horizon
+@click.option("--column", metavar="NAME", help="Column to search.  [default: the columns that were mined]")
+@click.option(
+    "--columns",
+    metavar="A,B,C",
+    callback=options.names,
+    help="Columns to search together.  [default: the columns that were mined]",
+)
+@options.missing_values
+@click.option(
+    "--horizon",
+    type=click.IntRange(min=1),
+    help="Bars after an occurrence over which returns are taken.  [default: as in mining]",
+)
 @click.option("-o", "--output", default=None, help="File for the occurrences.  [default: none]")
 @click.option(
     "--plot",
@@ -53,15 +61,15 @@ class Request:
 )
 @options.force
 @options.speech
-def match_command(**given: Any) -> None:
+def match_command(voice: Voice, **given: Any) -> None:
     """Find the motifs that `motifkit mine` wrote to MOTIFS in the price series in FILE ("-" reads stdin).
 
     The columns that were mined are looked for, unless told otherwise, and transformed as they were.
     """
-    run(Request(**given))
+    run(Request(**given), voice)
 
 
-def run(request: Request) -> None:
+def run(request: Request, voice: Voice) -> None:
     """Match as asked, write the files that are asked for, and say what was found.
 
     Raises
@@ -72,7 +80,6 @@ def run(request: Request) -> None:
     options.require_one_choice(request.column, request.columns)
     paths = [path for path in (request.output, request.picture) if path is not None]
     outputs.require_targets(paths, inputs=[request.motifs, request.file], force=request.force)
-    voice = Voice(as_json=request.as_json, quiet=request.quiet, verbose=request.verbose)
 
     from motifkit.io.prices import describe
     from motifkit.io.results import load_result
@@ -86,8 +93,7 @@ def run(request: Request) -> None:
     outputs.write_together(writers, force=request.force)
     _show(voice, mined, found, same_data=dataset.fingerprint == mined.fingerprint)
     again = ["motifkit", "mine", request.file, "--len", str(mined.parameters.get("length", 4))]
-    for line in outputs.closing_lines(paths, [*again, "-o", "new-motifs.npz"]):
-        voice.say(line)
+    outputs.conclude(voice, paths, [*again, "-o", "new-motifs.npz"])
     files = {"result": request.output, "plot": request.picture}
     voice.answer({**found.as_dict(), "read": describe(dataset), "mined_in": _origin(mined), "files": files})
 

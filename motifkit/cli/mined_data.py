@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import click
 
 from motifkit.cli import options
-from motifkit.cli.options import Command
+from motifkit.cli.bundles import gathered
 from motifkit.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 class Source(NamedTuple):
     """What was asked for: a file and how to read it, or the seed and steps (None: as were mined) of a log."""
 
-    file: str | None
+    data: str | None
     na: Literal["error", "drop", "fill"]
     log_steps: int | None
     log_seed: int
+
+    @property
+    def files(self) -> list[str]:
+        """The file, when one was named."""
+        return [] if self.data is None else [self.data]
 
 
 class MinedData(NamedTuple):
@@ -34,28 +39,26 @@ class MinedData(NamedTuple):
     words: str
 
 
-def source_options(command: Command) -> Command:
-    """Add --data, --na, --log-steps and --log-seed."""
-    for option in (
-        click.option(
-            "--log-seed",
-            type=click.IntRange(min=0),
-            default=0,
-            show_default=True,
-            help="Seed of the environment's log.",
-        ),
-        click.option(
-            "--log-steps",
-            type=click.IntRange(min=2),
-            help="Steps of the environment's log.  [default: as many as were mined]",
-        ),
-        options.missing_values,
-        click.option(
-            "--data", metavar="FILE", help="File that was mined.  [default: the log of the environment]"
-        ),
-    ):
-        command = option(command)
-    return command
+source_options = gathered(
+    "source",
+    Source,
+    click.option(
+        "--data", metavar="FILE", help="File that was mined.  [default: the log of the environment]"
+    ),
+    options.missing_values,
+    click.option(
+        "--log-steps",
+        type=click.IntRange(min=2),
+        help="Steps of the environment's log.  [default: as many as were mined]",
+    ),
+    click.option(
+        "--log-seed",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help="Seed of the environment's log.",
+    ),
+)
 
 
 def training_words(env: str, env_args: Mapping[str, Any], bank: str) -> list[str]:
@@ -93,14 +96,14 @@ def mined_data(result: MiningResult, source: Source, env: Any, env_name: str) ->
     """
     if not result.motifs:
         raise DataError(f"the result of mining {result.source} holds no motifs; mine more or other data")
-    if source.file is None:
+    if source.data is None:
         return _log(result, source, env, env_name)
     from motifkit.io.prices import describe, read_prices
     from motifkit.seeding.windows import require_mined_in
 
     one = result.channels[0] if len(result.channels) == 1 else None
     dataset = read_prices(
-        source.file,
+        source.data,
         column=one,
         columns=None if one is not None else list(result.channels),
         transform=result.transform,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
+from motifkit.cli.bundles import gathered
+from motifkit.cli.voice import Voice
 from motifkit.errors import UsageError
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 MIN_LENGTH = 3
 
@@ -22,13 +22,6 @@ seed = click.option("--seed", type=click.IntRange(min=0), default=0, show_defaul
 threads = click.option(
     "--threads", type=click.IntRange(min=1), default=None, help="Threads to use.  [default: all cores]"
 )
-horizon = click.option(
-    "--horizon",
-    type=click.IntRange(min=1),
-    default=None,
-    help="Bars after a motif over which returns are taken.  [default: the motif's length]",
-)
-
 missing_values = click.option(
     "--na",
     type=click.Choice(["error", "drop", "fill"]),
@@ -36,31 +29,6 @@ missing_values = click.option(
     show_default=True,
     help="What becomes of rows with missing values.",
 )
-
-
-def environment_argument(command: Command) -> Command:
-    """Add --env-arg."""
-    return click.option(
-        "--env-arg",
-        "env_args",
-        metavar="KEY=VALUE",
-        multiple=True,
-        callback=_pairs,
-        help="Argument of the environment, a JSON value or a word; may be repeated.",
-    )(command)
-
-
-def environment(command: Command) -> Command:
-    """Add --delay, --hard and --env-arg, which `environment_arguments` joins."""
-    for option in (
-        environment_argument,
-        click.option("--hard", is_flag=True, help="Distractors: the same as --env-arg difficulty=hard."),
-        click.option(
-            "--delay", type=click.IntRange(min=1), help="Steps of an episode: the same as --env-arg delay=N."
-        ),
-    ):
-        command = option(command)
-    return command
 
 
 def environment_arguments(delay: int | None, hard: bool, env_args: dict[str, Any]) -> dict[str, Any]:
@@ -83,56 +51,6 @@ def environment_arguments(delay: int | None, hard: bool, env_args: dict[str, Any
     return {**short, **env_args}
 
 
-def speech(command: Command) -> Command:
-    """Add --json, --quiet, --verbose and --debug."""
-    for option in (
-        # Read from the arguments themselves, since errors come before they are parsed.
-        click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks."),
-        click.option("-v", "--verbose", is_flag=True, help="Say more on stderr, such as times."),
-        click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
-        click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout, and nothing else."),
-    ):
-        command = option(command)
-    return command
-
-
-def choice_of_data(command: Command) -> Command:
-    """Add --column, --columns and --na."""
-    for option in (
-        missing_values,
-        click.option(
-            "--columns",
-            metavar="A,B,C",
-            callback=_names,
-            help="Columns that are mined together, as the channels of a motif.",
-        ),
-        click.option("--column", metavar="NAME", help="Column to mine.  [default: Adj Close, else Close]"),
-    ):
-        command = option(command)
-    return command
-
-
-def kind_of_data(command: Command) -> Command:
-    """Add --skip-bad, --with-actions and --with-rewards."""
-    for option in (
-        click.option("--with-rewards", is_flag=True, help="Mine the rewards of a log as one more channel."),
-        click.option("--with-actions", is_flag=True, help="Mine the actions of a log as further channels."),
-        click.option("--skip-bad", is_flag=True, help="Leave out files that cannot be mined, and say so."),
-    ):
-        command = option(command)
-    return command
-
-
-def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
-    """Names between commas."""
-    if value is None:
-        return None
-    names = [name.strip() for name in value.split(",")]
-    if not all(names):
-        raise click.BadParameter(f"{value!r} has an empty name; separate names with single commas")
-    return names
-
-
 def _pairs(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> dict[str, Any]:
     """Values by key; what is no JSON is a word."""
     found: dict[str, Any] = {}
@@ -152,6 +70,46 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> 
 def _no_constant(text: str) -> Any:
     """NaN and the infinities, which are no JSON, stay words."""
     raise ValueError(text)
+
+
+environment_argument = click.option(
+    "--env-arg",
+    "env_args",
+    metavar="KEY=VALUE",
+    multiple=True,
+    callback=_pairs,
+    help="Argument of the environment, a JSON value or a word; may be repeated.",
+)
+
+environment = gathered(
+    "env_args",
+    environment_arguments,
+    click.option(
+        "--delay", type=click.IntRange(min=1), help="Steps of an episode: the same as --env-arg delay=N."
+    ),
+    click.option("--hard", is_flag=True, help="Distractors: the same as --env-arg difficulty=hard."),
+    environment_argument,
+)
+
+speech = gathered(
+    "voice",
+    Voice,
+    click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout, and nothing else."),
+    click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+    click.option("-v", "--verbose", is_flag=True, help="Say more on stderr, such as times."),
+    # Read from the arguments themselves, since errors come before they are parsed.
+    click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks."),
+)
+
+
+def names(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
+    """Names between commas."""
+    if value is None:
+        return None
+    names = [name.strip() for name in value.split(",")]
+    if not all(names):
+        raise click.BadParameter(f"{value!r} has an empty name; separate names with single commas")
+    return names
 
 
 def whole_numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:

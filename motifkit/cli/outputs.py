@@ -15,6 +15,7 @@ from motifkit.errors import UsageError
 from motifkit.io.atomic import atomic_write, check_writable
 
 if TYPE_CHECKING:
+    from motifkit.cli.voice import Voice
     from motifkit.types import MiningResult, TrajectoryDataset
 
 
@@ -101,16 +102,18 @@ def with_suffix_of_method(path: str, method: str) -> str:
     return f"{stem}-{method}{suffix}"
 
 
-def closing_lines(written: Sequence[str], following: Sequence[str]) -> list[str]:
+def conclude(voice: Voice, written: Sequence[str], following: Sequence[str]) -> None:
     """Name the files that were written and the command to try next.
 
     Examples
     --------
-    >>> closing_lines(["a.npz", "a.png"], ["motifkit", "match", "a.npz", "NEW.csv"])
-    ['wrote a.npz and a.png', 'next: motifkit match a.npz NEW.csv']
+    >>> from motifkit.cli.voice import Voice
+    >>> voice = Voice(as_json=False, quiet=False, verbose=False)
+    >>> conclude(voice, ["a.npz", "a.png"], ["motifkit", "match", "a.npz", "NEW.csv"])
+    wrote a.npz and a.png
+    next: motifkit match a.npz NEW.csv
     """
-    lines = []
     if written:
         named = written[0] if len(written) == 1 else f"{', '.join(written[:-1])} and {written[-1]}"
-        lines.append(f"wrote {named}")
-    return [*lines, f"next: {shlex.join(following)}"]
+        voice.say(f"wrote {named}")
+    voice.say(f"next: {shlex.join(following)}")

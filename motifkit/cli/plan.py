@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, replace
-from typing import Any, get_type_hints
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from motifkit import __version__
 from motifkit.cli.run_directory import SCHEMA, RunDirectory
@@ -119,11 +120,10 @@ def titled(env: str, env_args: Mapping[str, Any]) -> str:
 
 def _is_of(value: Any, hint: Any) -> bool:
     """Whether a JSON value is of a field's type; a whole number also stands for a float."""
-    kinds = {"dict[str, typing.Any]": dict, "list[typing.Any] | None": list | None}
-    kind = kinds.get(str(hint), hint)
-    if isinstance(value, bool) and kind is not bool:
-        return False
-    return isinstance(value, kind) or (isinstance(value, int) and isinstance(0.5, kind))
+    kinds = [get_origin(one) or one for one in (get_args(hint) if isinstance(hint, UnionType) else (hint,))]
+    if isinstance(value, bool):
+        return bool in kinds
+    return isinstance(value, tuple(kinds)) or (isinstance(value, int) and float in kinds)
 
 
 def changed(plan: TrainingPlan, given: Mapping[str, Any], directory: RunDirectory) -> TrainingPlan:

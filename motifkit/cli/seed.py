@@ -36,10 +36,7 @@ class Request:
     """The options of one `motifkit seed`, by the names of the command's parameters."""
 
     motifs: str
-    data: str | None
-    na: Literal["error", "drop", "fill"]
-    log_steps: int | None
-    log_seed: int
+    source: Source
     env: str
     env_args: dict[str, Any]
     output: str
@@ -55,9 +52,6 @@ class Request:
     seed: int
     threads: int | None
     force: bool
-    as_json: bool
-    quiet: bool
-    verbose: bool
 
 
 @click.command("seed", short_help="Make mined motifs a motif bank.", epilog=_EXAMPLES)
@@ -117,17 +111,17 @@ class Request:
 @options.threads
 @options.force
 @options.speech
-def seed_command(**given: Any) -> None:
+def seed_command(voice: Voice, **given: Any) -> None:
     """Make the motifs that `motifkit mine` wrote to MOTIFS the rows of a motif bank for an agent in ENV.
 
     Their occurrences are cut out of the data that were mined, as the agent would see them, and encoded by the bank's
     own encoder, which is trained first to tell them from each other and from the rest of the data. Without --data the
     motifs must have been mined in the log that the environment gives.
     """
-    run(Request(**given))
+    run(Request(**given), voice)
 
 
-def run(request: Request) -> None:
+def run(request: Request, voice: Voice) -> None:
     """Seed as asked, write the bank, and say what became of the motifs.
 
     Raises
@@ -135,9 +129,8 @@ def run(request: Request) -> None:
     MotifkitError
         For every input, option or output that is unusable; nothing is written then.
     """
-    inputs = [request.motifs, *([] if request.data is None else [request.data])]
+    inputs = [request.motifs, *request.source.files]
     outputs.require_targets([request.output], inputs=inputs, force=request.force)
-    voice = Voice(as_json=request.as_json, quiet=request.quiet, verbose=request.verbose)
 
     from motifkit.cli import building
     from motifkit.envs.registration import make_env
@@ -146,8 +139,7 @@ def run(request: Request) -> None:
 
     env = make_env(request.env, **request.env_args)
     result = load_result(request.motifs)
-    source = Source(request.data, request.na, request.log_steps, request.log_seed)
-    data = mined_data(result, source, env, request.env)
+    data = mined_data(result, request.source, env, request.env)
     voice.say(data.words)
     with building.torch_threads(request.threads):
         bank, report = _seeded(request, env, result, data)
@@ -212,8 +204,8 @@ def _origin(request: Request, result: MiningResult) -> dict[str, Any]:
         "method": result.method,
         "offsets": request.offsets,
         "seed": request.seed,
-        "log": {"steps": request.log_steps or result.n_steps, "seed": request.log_seed}
-        if request.data is None
+        "log": {"steps": request.source.log_steps or result.n_steps, "seed": request.source.log_seed}
+        if request.source.data is None
         else None,
     }
 
@@ -229,5 +221,4 @@ def _show(voice: Voice, request: Request, result: MiningResult, report: SeedingR
     voice.say(seeding_sentence(report))
     voice.pause()
     following = training_words(request.env, request.env_args, request.output)
-    for line in outputs.closing_lines([request.output], following):
-        voice.say(line)
+    outputs.conclude(voice, [request.output], following)

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ended import one_line
 
 from motifkit.cli import interrupt
 from motifkit.evaluation import benchmark as evaluation
@@ -31,12 +32,6 @@ def contestants(monkeypatch):
 
     monkeypatch.setattr(evaluation, "train_contestant", train)
     return calls
-
-
-def one_line(done, code):
-    assert done.exit_code == code, (done.output, done.exception)
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
-    return done.stderr
 
 
 def test_trains_and_compares(run):

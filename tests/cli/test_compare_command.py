@@ -4,68 +4,33 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from ended import one_line
 from seeding_files import QUICK, of_log, of_prices, with_single_occurrences, without_motifs
 
+from motifkit.cli.commands import cli
 from motifkit.report.run_curve import curve_of_log
 
 FEW = ("--episodes", 8, "--threads", 1)
 
 
+def command(*arguments):
+    done = CliRunner().invoke(cli, [str(one) for one in (*arguments, "-q")])
+    assert done.exit_code == 0, (done.output, done.exception)
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A folder with results, a bank, and a run that began with it."""
-    from click.testing import CliRunner
-
-    from motifkit.cli.commands import cli
-
     folder = tmp_path_factory.mktemp("compared")
     of_log().save(folder / "log.npz")
     of_prices().save(folder / "prices.npz")
-    bank, episode = folder / "bank.safetensors", ("--env-arg", "n_steps=16")
-    for arguments in (
-        (
-            "seed",
-            folder / "log.npz",
-            "--env",
-            "planted-motif",
-            *episode,
-            "--offsets",
-            "0,1",
-            "--rows",
-            5,
-            *QUICK,
-            "-o",
-            bank,
-        ),
-        (
-            "train",
-            "planted-motif",
-            *episode,
-            "--bank",
-            bank,
-            "--steps",
-            800,
-            "--n-envs",
-            25,
-            "-o",
-            folder / "run",
-        ),
-        (
-            "train",
-            "planted-motif",
-            *episode,
-            "--memory",
-            "none",
-            "--steps",
-            400,
-            "--n-envs",
-            25,
-            "-o",
-            folder / "none",
-        ),
-    ):
-        done = CliRunner().invoke(cli, [str(one) for one in (*arguments, "-q")])
-        assert done.exit_code == 0, (done.output, done.exception)
+    env, episode = "planted-motif", ("--env-arg", "n_steps=16")
+    bank, rows = folder / "bank.safetensors", ("--offsets", "0,1", "--rows", 5)
+    command("seed", folder / "log.npz", "--env", env, *episode, *rows, *QUICK, "-o", bank)
+    train = ("train", env, *episode, "--n-envs", 25)
+    command(*train, "--bank", bank, "--steps", 800, "-o", folder / "run")
+    command(*train, "--memory", "none", "--steps", 400, "-o", folder / "none")
     return folder
 
 
@@ -74,12 +39,6 @@ def here(run, made):
     """The made files in the folder of this test."""
     for path in made.iterdir():
         Path(path.name).symlink_to(path)
-
-
-def one_line(done, code):
-    assert done.exit_code == code, (done.output, done.exception)
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
-    return done.stderr
 
 
 def test_a_run(run, here):

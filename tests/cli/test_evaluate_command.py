@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ended import one_line
 
 from motifkit.cli.fresh_episodes import FreshEpisodes, _world_means
 
@@ -29,12 +30,6 @@ def saved(tmp_path_factory):
 def trained(run, saved):
     shutil.copytree(saved, "run")
     return Path("run")
-
-
-def one_line(done, code):
-    assert done.exit_code == code, (done.output, done.exception)
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
-    return done.stderr
 
 
 def found(done):

@@ -8,14 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ended import one_line
 
 from motifkit import read_trajectories
-
-
-def one_line(done, code):
-    assert done.exit_code == code, (done.output, done.exception)
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
-    return done.stderr
 
 
 def test_a_random_policy_is_logged_and_the_next_command_named(run):

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from ended import one_line
 from safetensors.torch import load_file
 from seeding_files import QUICK, of_log, of_prices, with_single_occurrences, without_motifs
 
@@ -20,12 +21,6 @@ def mined(run):
     """Results in the folder: of a log, and of prices."""
     of_log().save("log.npz")
     of_prices().save("prices.npz")
-
-
-def one_line(done, code):
-    assert done.exit_code == code, (done.output, done.exception)
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
-    return done.stderr
 
 
 def test_seeds_from_the_log_of_the_environment(run, mined):

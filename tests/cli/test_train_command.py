@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
+from ended import one_line
 from safetensors.torch import load_file
 
 from motifkit.agents.trace_rl import TraceRL
@@ -40,12 +41,6 @@ def trained(run, saved):
 
 def read(path):
     return json.loads(path.read_text())
-
-
-def one_line(done, code):
-    assert done.exit_code == code, (done.output, done.exception)
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
-    return done.stderr
 
 
 def test_trains_until_solved_and_leaves_a_run(run):

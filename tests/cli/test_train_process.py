@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from ended import stopped
 
 import motifkit
 from motifkit.agents.trace_rl import TraceRL
@@ -88,14 +89,6 @@ def started(folder, arguments, busy, code=""):
     finally:
         process.kill()
         process.wait()
-
-
-def stopped(process, signum):
-    """Seconds until a signal ended the process, what it wrote, and what it said."""
-    began = time.monotonic()
-    process.send_signal(signum)
-    out, told = process.communicate(timeout=30)
-    return time.monotonic() - began, out, told
 
 
 def n_lines(folder):

@@ -4,18 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from ended import one_line
 
 from motifkit.agents.trace_rl import TraceRL
 from motifkit.memory.motif_bank import MotifMemoryBank
 from motifkit.seeding import load_bank, save_bank
 
 QUICK = ("memory-task", "--delay", 2, "--n-envs", 16, "--threads", 1)
-
-
-def one_line(done, code):
-    assert done.exit_code == code, (done.output, done.exception)
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
-    return done.stderr
 
 
 @pytest.fixture
