@@ -92,7 +92,7 @@ def test_a_run_from_file_to_report(toml, done):
     summary = json.loads((out / "summary.json").read_text())
     assert {**summary, "files": values["files"]} == values
     assert MiningResult.load(out / "mined" / "matrix_profile.npz").motifs
-    assert "<td>random</td>" in (out / "report.html").read_text()
+    assert '<th scope="row">random</th>' in (out / "report.html").read_text()
     # Once more: nothing is done again, the report neither.
     done.clear()
     written = (out / "report.html").stat().st_mtime_ns
