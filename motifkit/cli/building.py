@@ -49,7 +49,7 @@ def settled(given: Mapping[str, Any]) -> tuple[TrainingPlan, Any]:
     plan = TrainingPlan(**values)
     if plan.curriculum:
         if "delay" in plan.env_args:
-            raise UsageError("--curriculum sets the delay itself; leave the other one out")
+            raise UsageError("--curriculum sets the delay itself; leave out the other delay")
         if plan.until is None:
             raise UsageError("--curriculum needs --until, the mean return that masters a stage")
         _curriculum(plan).apply(env)
@@ -194,7 +194,7 @@ def require_device(device: str) -> None:
     try:
         torch.device(device)
     except RuntimeError:
-        raise UsageError(f"--device {device!r} is none that torch knows; use cpu or cuda") from None
+        raise UsageError(f"torch knows no device {device!r}; use cpu or cuda") from None
     try:
         torch.zeros(1, device=device).item()
     except (RuntimeError, AssertionError) as error:

@@ -36,7 +36,7 @@ class Request:
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="Bars after a pattern over which returns are taken.",
+    help="Bars after a pattern over which its return is taken.",
 )
 @click.option(
     "--surrogates",
@@ -44,15 +44,15 @@ class Request:
     type=click.IntRange(min=0),
     default=99,
     show_default=True,
-    help="Series of shuffled candles that tell what chance gives; 0 turns significance off.",
+    help="Series of shuffled candles for the significance test; 0 skips the test.",
 )
 @options.seed
 @options.speech
 def candles_command(voice: Voice, **given: Any) -> None:
     """Count the classical candlestick patterns in FILE ("-" reads stdin), and say which of them chance explains.
 
-    FILE needs the columns open, high, low and close. Chance is the same candles in random order; what followed a
-    pattern stands beside the usual return.
+    FILE needs the columns open, high, low and close. Chance means the same candles in random order. The return
+    after each pattern is shown beside the usual return.
     """
     run(Request(**given), voice)
 

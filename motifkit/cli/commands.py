@@ -126,7 +126,7 @@ def _line_and_code(error: Exception) -> tuple[str, int]:
     place = f"{Path(frame.filename).name}:{frame.lineno}"
     return (
         f"{type(error).__name__} at {place}: {error}; this is a bug in motifkit, "
-        "please report it with what --debug shows"
+        "please report it with the output of --debug"
     ), MotifkitError.exit_code
 
 

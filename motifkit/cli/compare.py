@@ -55,31 +55,31 @@ class Request:
 @click.argument("motifs")
 @click.argument("trained", metavar="RUN")
 @source_options
-@click.option("-o", "--output", metavar="PATH", help="File for the report, HTML.  [default: none]")
+@click.option("-o", "--output", metavar="PATH", help="File for an HTML report.  [default: none]")
 @click.option(
     "--plot",
     "picture",
     metavar="PATH",
     callback=options.picture_path,
-    help="Files for pictures: figure.png makes figure-prototypes.png, figure-rows.png and so on.",
+    help="Name for pictures: figure.png gives figure-prototypes.png, figure-rows.png and so on.",
 )
 @click.option(
     "--episodes",
     type=click.IntRange(min=1),
     default=200,
     show_default=True,
-    help="Fresh episodes, played once with all motifs and once without each.",
+    help="Fresh episodes to play with all motifs, and again without each.",
 )
 @options.seed
 @options.threads
 @options.force
 @options.speech
 def compare_command(voice: Voice, **given: Any) -> None:
-    """Say what became of the motifs in MOTIFS, as `motifkit mine` wrote them, in the agent in RUN.
+    """Show what became of the motifs that `motifkit mine` wrote to MOTIFS in the agent in RUN.
 
-    RUN is the directory of a training that began with `--bank`, a checkpoint, or a motif bank. Without --data the
-    motifs must have been mined in the log that the environment gives, and how well the planted shapes are recovered
-    is told, too.
+    RUN is the directory of a training that began with `--bank`, a checkpoint, or a motif bank. Without --data, the
+    motifs must have been mined in the environment's own log; how well the planted shapes are recovered is then shown
+    too.
     """
     run(Request(**given), voice)
 

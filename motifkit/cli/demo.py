@@ -42,14 +42,14 @@ class Request:
     default="motifkit-demo.png",
     show_default=True,
     callback=options.picture_path,
-    help="File for the picture: .png, .pdf, .svg.",
+    help="File for the picture (.png, .pdf or .svg).",
 )
 @options.seed
 @options.threads
 @options.force
 @options.speech
 def demo_command(voice: Voice, **given: Any) -> None:
-    """Mine a series with planted shapes and say how many were found, then 1,047 daily bars of Google.
+    """Mine a series with planted shapes and say how many were found, then mine 1,047 daily bars of Google.
 
     Works offline, writes one picture, and opens nothing.
     """

@@ -45,18 +45,18 @@ class Request:
     type=click.IntRange(min=1),
     default=100,
     show_default=True,
-    help="Episodes to play; whole worlds, ten at least, where episodes share them.",
+    help="Episodes to play; at least ten whole worlds where episodes share them.",
 )
-@click.option("--stochastic", is_flag=True, help="Draw actions instead of taking the likeliest.")
+@click.option("--stochastic", is_flag=True, help="Sample actions instead of taking the most likely.")
 @options.environment
 @options.seed
 @options.threads
-@click.option("--device", help="Where the networks live.  [default: as in training]")
+@click.option("--device", help="Torch device.  [default: as in training]")
 @options.speech
 def evaluate_command(voice: Voice, **given: Any) -> None:
     """Play fresh episodes with the agent in the directory RUN, without learning.
 
-    The environment is the one of the training, but for what --delay, --hard and --env-arg change.
+    The environment is that of the training, except for what --delay, --hard and --env-arg change.
     """
     run(Request(**given), voice)
 

@@ -76,7 +76,7 @@ class FreshEpisodes:
         --------
         >>> played = FreshEpisodes(100, 0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 64.0, (), True)
         >>> played.sentence(0.95)
-        'Solved: mean return 1.00 in 100 fresh greedy episodes, 95% interval 1.00 to 1.00 (solved from 0.95 on).'
+        'Solved: mean return 1.00 in 100 fresh greedy episodes, 95% interval 1.00 to 1.00 (target 0.95).'
         """
         greedy = "greedy " if self.deterministic else ""
         where = f" in {counted(self.n_worlds, 'world')}" if self.n_worlds else ""
@@ -88,7 +88,7 @@ class FreshEpisodes:
             return f"{found.capitalize()}."
         verdict = "Solved" if self.solves(target, mastered=mastered) else "Not solved"
         stage = "" if mastered else " in the last stage"
-        return f"{verdict}: {found} (solved from {target:g} on{stage})."
+        return f"{verdict}: {found} (target {target:g}{stage})."
 
     def spread(self) -> str:
         """Range and deviation of the returns, and the length."""
@@ -99,7 +99,7 @@ class FreshEpisodes:
 
     def rounds(self) -> str:
         """Mean return in each round of a world."""
-        return f"By round of a world: {', '.join(amount(x) for x in self.by_round)}."
+        return f"Mean return by round of a world: {', '.join(amount(x) for x in self.by_round)}."
 
 
 def play_fresh(

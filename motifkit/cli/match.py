@@ -38,18 +38,18 @@ class Request:
 @click.command("match", short_help="Find mined motifs in new data.", epilog=_EXAMPLES)
 @click.argument("motifs")
 @click.argument("file")
-@click.option("--column", metavar="NAME", help="Column to search.  [default: the columns that were mined]")
+@click.option("--column", metavar="NAME", help="Column to search.  [default: what was mined]")
 @click.option(
     "--columns",
     metavar="A,B,C",
     callback=options.names,
-    help="Columns to search together.  [default: the columns that were mined]",
+    help="Columns to search together.  [default: what was mined]",
 )
 @options.missing_values
 @click.option(
     "--horizon",
     type=click.IntRange(min=1),
-    help="Bars after an occurrence over which returns are taken.  [default: as in mining]",
+    help="Bars after an occurrence over which its return is taken.  [default: as when mined]",
 )
 @click.option("-o", "--output", default=None, help="File for the occurrences.  [default: none]")
 @click.option(
@@ -57,14 +57,14 @@ class Request:
     "picture",
     metavar="PATH",
     callback=options.picture_path,
-    help="File for a picture: .png, .pdf, .svg.",
+    help="File for a picture (.png, .pdf or .svg).",
 )
 @options.force
 @options.speech
 def match_command(voice: Voice, **given: Any) -> None:
     """Find the motifs that `motifkit mine` wrote to MOTIFS in the price series in FILE ("-" reads stdin).
 
-    The columns that were mined are looked for, unless told otherwise, and transformed as they were.
+    Unless other columns are named, those that were mined are searched, with the same transform.
     """
     run(Request(**given), voice)
 
@@ -139,7 +139,7 @@ def _show(voice: Voice, mined: MiningResult, found: MiningResult, *, same_data: 
         voice.say(f"{n_found} of {wording.counted(len(found.motifs), 'motif')} occur in these data.")
         voice.say(wording.outcome_sentence(found))
     if same_data:
-        voice.say("These are the data that were mined: how the motifs fare in new data is not told by them.")
+        voice.say("These are the data that were mined, so they do not show how the motifs fare in new data.")
     for note in found.notes:
         voice.say(note)
     voice.pause()

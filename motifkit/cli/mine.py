@@ -39,17 +39,22 @@ Examples:
     default="4",
     show_default=True,
     callback=options.window_lengths,
-    help="Rows of a motif, or a range of lengths such as 4:12.",
+    help="Rows of a motif, or a range such as 4:12.",
 )
 @click.option(
     "--method",
     type=click.Choice([*METHODS, "all"]),
     default="matrix_profile",
     show_default=True,
-    help="Miner; all runs the three and says which motifs they agree on.",
+    help="Miner; all runs the three and reports the motifs they agree on.",
 )
 @click.option(
-    "--motifs", "n_motifs", type=click.IntRange(min=1), default=10, show_default=True, help="Most to list."
+    "--motifs",
+    "n_motifs",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Motifs to list at most.",
 )
 @click.option(
     "--transform",
@@ -63,7 +68,7 @@ Examples:
     type=click.Choice(["zscore", "mean", "none"]),
     default="zscore",
     show_default=True,
-    help="What is taken out of each window: mean and scale, the mean, or nothing.",
+    help="What to remove from each window: mean and scale, the mean, or nothing.",
 )
 @click.option(
     "--joint/--per-channel",
@@ -74,31 +79,31 @@ Examples:
     "--subspace",
     type=click.IntRange(min=1),
     metavar="K",
-    help="Choose the K channels that matter: those with the most surprising motif.",
+    help="Mine only the K channels with the most surprising motif.",
 )
 @click.option("--column", metavar="NAME", help="Column to mine.  [default: Adj Close, else Close]")
 @click.option(
     "--columns",
     metavar="A,B,C",
     callback=options.names,
-    help="Columns that are mined together, as the channels of a motif.",
+    help="Columns to mine together, as the channels of a motif.",
 )
 @options.missing_values
-@click.option("--skip-bad", is_flag=True, help="Leave out files that cannot be mined, and say so.")
-@click.option("--with-actions", is_flag=True, help="Mine the actions of a log as further channels.")
-@click.option("--with-rewards", is_flag=True, help="Mine the rewards of a log as one more channel.")
+@click.option("--skip-bad", is_flag=True, help="Skip files that cannot be mined, and say so.")
+@click.option("--with-actions", is_flag=True, help="Also mine the actions of a log, as further channels.")
+@click.option("--with-rewards", is_flag=True, help="Also mine the rewards of a log, as one more channel.")
 @click.option(
     "--surrogates",
     "n_surrogates",
     type=click.IntRange(min=0),
     default=99,
     show_default=True,
-    help="Patternless series that tell what chance gives; 0 turns significance off.",
+    help="Surrogate series for the significance test; 0 skips the test.",
 )
 @click.option(
     "--horizon",
     type=click.IntRange(min=1),
-    help="Bars after a motif over which returns are taken.  [default: --len, of a range the longest]",
+    help="Bars after a motif over which its return is taken.  [default: --len, or the longest of a range]",
 )
 @click.option("--significant", is_flag=True, help="Keep only motifs with q < .05.")
 @click.option("-o", "--output", default="motifs.npz", show_default=True, help="File for the result.")
@@ -107,20 +112,21 @@ Examples:
     "picture",
     metavar="PATH",
     callback=options.picture_path,
-    help="File for a picture: .png, .pdf, .svg.",
+    help="File for a picture (.png, .pdf or .svg).",
 )
-@click.option("--report", metavar="PATH", help="File for a report to open in a browser, HTML.")
+@click.option("--report", metavar="PATH", help="File for an HTML report.")
 @options.seed
 @options.threads
 @options.force
 @options.speech
 def mine_command(voice: Voice, **given: Any) -> None:
-    """Mine motifs, shapes that recur, from the price series in FILE ("-" reads stdin).
+    """Mine motifs, which are recurring shapes, from the price series in FILE ("-" reads stdin).
 
     Several files are mined as one: a motif may recur in any of them. FILE may also be a log of trajectories: a Minari
-    folder, HDF5, NPZ, or a table with a column episode.
+    folder, HDF5, NPZ, or a table with a column named
+    episode.
 
-    Prints the motifs, the most surprising first, and writes them to a file.
+    Prints the motifs, most surprising first, and writes them to a file.
     """
     run(Request(**given), voice)
 

@@ -93,7 +93,7 @@ def _log(request: Request) -> Input:
 def _refuse_log_options(request: Request, path: str) -> None:
     for name, given in (("--with-actions", request.with_actions), ("--with-rewards", request.with_rewards)):
         if given:
-            raise UsageError(f"{name} is for logs of trajectories, and {path} is none; leave it out")
+            raise UsageError(f"{name} is for logs of trajectories, and {path} is not one; leave it out")
 
 
 def describe_log(dataset: TrajectoryDataset) -> str:

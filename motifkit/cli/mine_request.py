@@ -66,7 +66,7 @@ class Request:
         return outputs.with_suffix_of_method(path, method) if self.method == "all" else path
 
     def require_sense(self) -> None:
-        """Refuse options that exclude each other.
+        """Refuse options that cannot be combined.
 
         Raises
         ------
@@ -74,6 +74,6 @@ class Request:
         """
         options.require_one_choice(self.column, self.columns)
         if self.subspace is not None and isinstance(self.length, tuple):
-            raise UsageError("--subspace and a range of lengths exclude each other; give one --len")
+            raise UsageError("--subspace and a range of lengths cannot be combined; give a single length")
         if self.significant and not self.n_surrogates:
-            raise UsageError("--significant needs surrogates to know what is; leave out --surrogates 0")
+            raise UsageError("--significant needs surrogates to test against; leave out --surrogates 0")

@@ -42,9 +42,7 @@ class MinedData(NamedTuple):
 source_options = gathered(
     "source",
     Source,
-    click.option(
-        "--data", metavar="FILE", help="File that was mined.  [default: the log of the environment]"
-    ),
+    click.option("--data", metavar="FILE", help="File that was mined.  [default: the environment's own log]"),
     options.missing_values,
     click.option(
         "--log-steps",
@@ -118,12 +116,12 @@ def _log(result: MiningResult, source: Source, env: Any, env_name: str) -> Mined
     if make_log is None:
         raise UsageError(
             f"environment {env_name} has no log of its own; the motifs were mined in {result.source}, "
-            "name that file by --data"
+            "name that file with --data"
         )
     n_steps = source.log_steps or result.n_steps
     dataset, truth = make_log(n_steps, source.log_seed)
     if dataset.source != result.source:
-        raise UsageError(f"the motifs were mined in {result.source}; name that file by --data")
+        raise UsageError(f"the motifs were mined in {result.source}; name that file with --data")
     dataset = _with_channels(dataset, result.channels)
     if dataset.fingerprint != result.fingerprint:
         raise DataError(

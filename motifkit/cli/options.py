@@ -17,7 +17,7 @@ MIN_LENGTH = 3
 
 PICTURE_SUFFIXES = (".png", ".pdf", ".svg")
 
-force = click.option("--force", is_flag=True, help="Overwrite outputs that exist.")
+force = click.option("--force", is_flag=True, help="Overwrite existing outputs.")
 seed = click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed.")
 threads = click.option(
     "--threads", type=click.IntRange(min=1), default=None, help="Threads to use.  [default: all cores]"
@@ -27,8 +27,15 @@ missing_values = click.option(
     type=click.Choice(["error", "drop", "fill"]),
     default="error",
     show_default=True,
-    help="What becomes of rows with missing values.",
+    help="How to treat rows with missing values.",
 )
+
+
+def unnamed_environment() -> UsageError:
+    """Error of a command that was not told its environment."""
+    from motifkit.envs.registration import SHORT_NAMES
+
+    return UsageError(f"name an environment: {', '.join(SHORT_NAMES)}, or a gymnasium id such as CartPole-v1")
 
 
 def environment_arguments(delay: int | None, hard: bool, env_args: dict[str, Any]) -> dict[str, Any]:
@@ -47,12 +54,12 @@ def environment_arguments(delay: int | None, hard: bool, env_args: dict[str, Any
     short = ({"delay": delay} if delay is not None else {}) | ({"difficulty": "hard"} if hard else {})
     twice = sorted(short.keys() & env_args.keys())
     if twice:
-        raise UsageError(f"{twice[0]} is given twice, once by --env-arg; give it once")
+        raise UsageError(f"{twice[0]} is given twice, once with --env-arg; give it once")
     return {**short, **env_args}
 
 
 def _pairs(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> dict[str, Any]:
-    """Values by key; what is no JSON is a word."""
+    """Values by key; what is not JSON is taken as text."""
     found: dict[str, Any] = {}
     for pair in value:
         key, sign, text = pair.partition("=")
@@ -68,7 +75,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> 
 
 
 def _no_constant(text: str) -> Any:
-    """NaN and the infinities, which are no JSON, stay words."""
+    """NaN and the infinities, which are not JSON, stay text."""
     raise ValueError(text)
 
 
@@ -78,16 +85,14 @@ environment_argument = click.option(
     metavar="KEY=VALUE",
     multiple=True,
     callback=_pairs,
-    help="Argument of the environment, a JSON value or a word; may be repeated.",
+    help="Argument for the environment, a JSON value or plain text; repeatable.",
 )
 
 environment = gathered(
     "env_args",
     environment_arguments,
-    click.option(
-        "--delay", type=click.IntRange(min=1), help="Steps of an episode: the same as --env-arg delay=N."
-    ),
-    click.option("--hard", is_flag=True, help="Distractors: the same as --env-arg difficulty=hard."),
+    click.option("--delay", type=click.IntRange(min=1), help="Steps per episode; same as --env-arg delay=N."),
+    click.option("--hard", is_flag=True, help="With distractors; same as --env-arg difficulty=hard."),
     environment_argument,
 )
 
@@ -95,8 +100,8 @@ speech = gathered(
     "voice",
     Voice,
     click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout, and nothing else."),
-    click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
-    click.option("-v", "--verbose", is_flag=True, help="Say more on stderr, such as times."),
+    click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors."),
+    click.option("-v", "--verbose", is_flag=True, help="Print more to stderr, such as timings."),
     # Read from the arguments themselves, since errors come before they are parsed.
     click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks."),
 )
@@ -160,7 +165,7 @@ def share(ctx: click.Context, param: click.Parameter, value: float) -> float:
 def no_nan(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
     """Number, or infinity."""
     if value is not None and (math.isnan(value) or value == -math.inf):
-        raise click.BadParameter(f"{value:g} is no mean return; give a number, or inf for never")
+        raise click.BadParameter(f"{value:g} is not a mean return; give a number, or inf for never")
     return value
 
 
@@ -178,7 +183,7 @@ def window_lengths(ctx: click.Context, param: click.Parameter, value: str) -> in
     except ValueError:
         ends = []
     if not 1 <= len(ends) <= 2:
-        raise click.BadParameter(f"{value!r} is not a valid integer, or a range of two such as 4:12")
+        raise click.BadParameter(f"{value!r} is neither a whole number nor a range such as 4:12")
     for end in ends:
         window_length(ctx, param, end)
     if len(ends) == 1 or ends[0] == ends[1]:
@@ -198,4 +203,4 @@ def picture_path(ctx: click.Context, param: click.Parameter, value: str | None) 
 def require_one_choice(column: str | None, columns: Sequence[str] | None) -> None:
     """Raise a UsageError when --column and --columns are both given."""
     if column is not None and columns is not None:
-        raise UsageError("--column and --columns exclude each other; give one of them")
+        raise UsageError("--column and --columns cannot be combined; give one of them")

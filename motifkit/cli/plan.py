@@ -156,8 +156,8 @@ def changed(plan: TrainingPlan, given: Mapping[str, Any], directory: RunDirector
             before = {name: before.get(name, "unset") for name in now}
         if now != before:
             raise UsageError(
-                f"{directory} was begun with {_worded(field.name, before)}, not {_worded(field.name, now)}; leave it "
-                "out to go on, or begin another run in another directory"
+                f"{directory} was started with {_worded(field.name, before)}, not {_worded(field.name, now)}; leave it "
+                "out to resume, or start another run in another directory"
             )
     return replace(plan, **changes)
 

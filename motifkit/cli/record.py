@@ -12,7 +12,7 @@ import click
 
 from motifkit.cli import interrupt, options, outputs
 from motifkit.cli.voice import Voice
-from motifkit.errors import FileAccessError, UsageError
+from motifkit.errors import FileAccessError
 
 if TYPE_CHECKING:
     from motifkit.envs.recorder import TrajectoryRecorder
@@ -38,7 +38,6 @@ class Request:
     env: str | None
     episodes: int
     output: str
-    policy: str | None
     agent: str | None
     env_args: dict[str, Any]
     seed: int
@@ -51,12 +50,9 @@ class Request:
 @click.option(
     "--episodes", type=click.IntRange(min=1), default=200, show_default=True, help="Episodes to play."
 )
-@click.option("-o", "--output", metavar="DIRECTORY", required=True, help="Directory of the log.")
+@click.option("-o", "--output", metavar="DIRECTORY", required=True, help="Directory for the log.")
 @click.option(
-    "--policy", type=click.Choice(["random"]), help="How to act without an agent.  [default: random]"
-)
-@click.option(
-    "--agent", metavar="RUN", help="Act with the agent in the directory of a run, drawing its actions."
+    "--agent", metavar="RUN", help="Run whose agent acts, by sampling.  [default: none, actions are random]"
 )
 @options.environment
 @options.seed
@@ -66,8 +62,8 @@ class Request:
 def record_command(voice: Voice, **given: Any) -> None:
     """Play episodes in ENV and log them in Minari's layout.
 
-    ENV is memory-task, cue-mapping, planted-motif, or the id of any gymnasium environment; with --agent it may be left
-    out, and is the environment of the training. Ctrl-C finishes the episode; every finished episode is kept.
+    ENV is memory-task, cue-mapping, planted-motif, trading, or any gymnasium id; with --agent it defaults to the
+    environment of the training. Ctrl-C finishes the episode; all finished episodes are kept.
     """
     run(Request(**given), voice)
 
@@ -82,12 +78,8 @@ def run(request: Request, voice: Voice) -> None:
     Stopped
         When a signal came; the episodes that were finished are kept.
     """
-    if request.policy is not None and request.agent is not None:
-        raise UsageError("--policy and --agent exclude each other; give one of them")
     if request.env is None and request.agent is None:
-        raise UsageError(
-            "name an environment: memory-task, cue-mapping, planted-motif, or a gymnasium id such as CartPole-v1"
-        )
+        raise options.unnamed_environment()
     target = Path(request.output)
     if target.exists() and not target.is_dir():
         raise FileAccessError(f"{target} is a file; name a directory for the log")
@@ -168,7 +160,7 @@ def _conclude(
 
     how = f"the agent of {request.agent}" if request.agent else "a random policy"
     n, steps = counted(recorder.n_episodes, "episode"), counted(recorder.n_steps, "step")
-    voice.say(f"{name}: {n} of {steps} in all, by {how}, seed {request.seed}.")
+    voice.say(f"{name}: {n}, {steps} in all, played by {how}, seed {request.seed}.")
     voice.pause()
     outputs.conclude(voice, [request.output], ["motifkit", "mine", request.output, "--len", "8"])
     voice.answer(

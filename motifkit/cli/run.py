@@ -54,21 +54,21 @@ class Request:
     "settings",
     metavar="TABLE.KEY=VALUE",
     multiple=True,
-    help="Override a value of the file, in TOML; a bare word is a text; may be repeated.",
+    help="Override a value of FILE, in TOML; a bare word is text; repeatable.",
 )
 @click.option(
-    "-o", "--output", metavar="DIRECTORY", help="Directory of the run.  [default: runs/ and FILE's name]"
+    "-o", "--output", metavar="DIRECTORY", help="Directory of the run.  [default: runs/ plus FILE's name]"
 )
 @click.option(
-    "--processes", type=click.IntRange(min=1), help="Trainings at a time.  [default: as many as cores]"
+    "--processes", type=click.IntRange(min=1), help="Trainings to run in parallel.  [default: one per core]"
 )
-@click.option("--force", is_flag=True, help="Do again what is done already.")
+@click.option("--force", is_flag=True, help="Redo finished work.")
 @options.speech
 def run_command(voice: Voice, **given: Any) -> None:
     """Mine, seed, train and compare as FILE says, and sum up what came out.
 
-    What is done already, with the same inputs, parameters and version, is not done again, so that the same command
-    goes on with a run that was interrupted.
+    Work that was finished with the same inputs, parameters and version is not repeated, so the same command resumes
+    an interrupted run.
     """
     run(Request(**given), voice)
 
@@ -152,7 +152,7 @@ class _Following:
 
     def __call__(self, progress: Progress) -> None:
         n, total = progress.n_done, len(progress.units)
-        interrupt.leave(f"{n} of {total} parts are done and kept; go on with: {self._again}")
+        interrupt.leave(f"{n} of {total} parts are done and kept; resume with: {self._again}")
         left = progress.minutes_left
         words = f"{n} of {total} done" + ("" if left is None or n == total else f", {_minutes(left)} left")
         now = time.monotonic()

@@ -70,7 +70,7 @@ class RunDirectory:
         there = [path for path in self._files if path.exists()]
         if there and not force:
             raise FileAccessError(
-                f"{self} holds a run already ({there[0].name}); go on with it by --resume, start anew by --force, "
+                f"{self} already holds a run ({there[0].name}); resume it with --resume, start over with --force, "
                 "or name another directory"
             )
         if self.config.exists():
@@ -157,14 +157,16 @@ class RunDirectory:
                 f"{self} holds no run: it has no {self.config.name}; make one with: motifkit train"
             ) from None
         except UnicodeDecodeError:
-            raise CorruptFileError(f"{self.config} is no text; use another copy of the run") from None
+            raise CorruptFileError(
+                f"{self.config} is not valid UTF-8 text; use another copy of the run"
+            ) from None
         except OSError as error:
             raise FileAccessError(f"{self.config} cannot be read: {error.strerror}") from None
         try:
             values = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise CorruptFileError(
-                f"{self.config} is no JSON ({error}); use another copy of the run"
+                f"{self.config} is not valid JSON ({error}); use another copy of the run"
             ) from None
         if not isinstance(values, dict) or values.get("schema") != SCHEMA:
             found = values.get("schema") if isinstance(values, dict) else None
@@ -177,5 +179,5 @@ class RunDirectory:
         """Raise a FileAccessError when no update was finished yet."""
         if not self.checkpoint.exists():
             raise FileAccessError(
-                f"{self} has no {self.checkpoint.name}: it was stopped before its first update; start anew by --force"
+                f"{self} has no {self.checkpoint.name}: it was stopped before its first update; start over with --force"
             )

@@ -54,7 +54,7 @@ class Request:
     force: bool
 
 
-@click.command("seed", short_help="Make mined motifs a motif bank.", epilog=_EXAMPLES)
+@click.command("seed", short_help="Turn mined motifs into a motif bank.", epilog=_EXAMPLES)
 @click.argument("motifs")
 @source_options
 @click.option("--env", required=True, metavar="ENV", help="Environment of the agent, as in motifkit train.")
@@ -65,7 +65,7 @@ class Request:
 @click.option(
     "--rows",
     type=click.IntRange(min=1),
-    help="Rows of the bank.  [default: one for each motif and offset, at least 8]",
+    help="Rows of the bank.  [default: one per motif and offset, at least 8]",
 )
 @click.option(
     "--motif-len", type=click.IntRange(min=1), help="Steps of a row's window.  [default: the motifs' length]"
@@ -78,20 +78,20 @@ class Request:
     default="0,-1,1",
     show_default=True,
     callback=options.offsets,
-    help="Views of each motif that get a row: windows that end so many steps after it does.",
+    help="Windows of each motif that get a row, by how many steps after the motif they end.",
 )
 @click.option(
     "--resize",
     type=click.Choice(["error", "resample"]),
     default="error",
     show_default=True,
-    help="What becomes of motifs that are not --motif-len long.",
+    help="How to treat motifs that are not --motif-len long.",
 )
 @click.option(
-    "--pretrain/--no-pretrain", default=True, show_default=True, help="Train the window encoder first."
+    "--pretrain/--no-pretrain", default=True, show_default=True, help="Pretrain the window encoder."
 )
 @click.option(
-    "--pretrain-steps", type=click.IntRange(min=1), default=1000, show_default=True, help="Steps of that."
+    "--pretrain-steps", type=click.IntRange(min=1), default=1000, show_default=True, help="Pretraining steps."
 )
 @click.option(
     "--reconstruction",
@@ -99,24 +99,24 @@ class Request:
     callback=options.not_negative,
     default=0.0,
     show_default=True,
-    help="Weight of telling hidden entries of other windows; helps when occurrences are few.",
+    help="Weight of the masked-reconstruction loss; helps when occurrences are few.",
 )
 @click.option(
     "--calibrate/--no-calibrate",
     default=True,
     show_default=True,
-    help="Set the threshold between motifs and background.",
+    help="Calibrate the threshold between motifs and background.",
 )
 @options.seed
 @options.threads
 @options.force
 @options.speech
 def seed_command(voice: Voice, **given: Any) -> None:
-    """Make the motifs that `motifkit mine` wrote to MOTIFS the rows of a motif bank for an agent in ENV.
+    """Turn the motifs that `motifkit mine` wrote to MOTIFS into the rows of a motif bank for an agent in ENV.
 
-    Their occurrences are cut out of the data that were mined, as the agent would see them, and encoded by the bank's
-    own encoder, which is trained first to tell them from each other and from the rest of the data. Without --data the
-    motifs must have been mined in the log that the environment gives.
+    Their occurrences are cut out of the mined data, as the agent would see them, and encoded by the bank's own
+    encoder, which is first trained to tell them from each other and from the rest of the data. Without --data, the
+    motifs must have been mined in the environment's own log.
     """
     run(Request(**given), voice)
 

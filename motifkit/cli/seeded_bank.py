@@ -35,7 +35,7 @@ def with_sizes_of_bank(given: Mapping[str, Any], asked: set[str]) -> dict[str, A
 
     if given["memory"] not in _WITH_MOTIFS:
         raise UsageError(
-            f"--memory {given['memory']} has no motifs, so that --bank says nothing; leave one of them out"
+            f"--memory {given['memory']} has no motifs, so --bank has no effect; leave one of them out"
         )
     bank, _ = load_bank(given["bank"])
     sizes = {name: getattr(bank, name) for name in _SIZES}

@@ -52,38 +52,38 @@ class Request:
 @click.option(
     "--steps",
     type=click.IntRange(min=1),
-    help="Most steps to train, all environments together.  [default: 5,000,000 in memory-task, else 1,000,000]",
+    help="Maximum steps, all episodes together.  [default: 5,000,000 in memory-task, else 1,000,000]",
 )
 @click.option(
     "--until",
     type=float,
     callback=options.no_nan,
     metavar="RETURN",
-    help="End once the mean return of two updates is that high; inf never does.  "
-    "[default: 0.95 in memory-task, else what gymnasium calls solved]",
+    help="Stop once the mean return of two updates reaches this; inf never does.  "
+    "[default: 0.95 in memory-task, else gymnasium's reward_threshold]",
 )
 @click.option(
     "--curriculum",
     metavar="2,4,8,...",
     callback=options.whole_numbers,
-    help="Delays to go through; --until masters each.",
+    help="Delays to train on in turn, each until --until is reached.",
 )
 @agent_options
 @options.seed
 @options.threads
-@click.option("--device", default="cpu", show_default=True, help="Where the networks live, such as cuda.")
+@click.option("--device", default="cpu", show_default=True, help="Torch device, such as cuda.")
 @click.option("-o", "--output", metavar="DIRECTORY", help="Directory of the run.  [default: runs/ENV]")
-@click.option("--resume", is_flag=True, help="Go on with the run in the directory.")
-@click.option("--force", is_flag=True, help="Start anew where a run exists.")
+@click.option("--resume", is_flag=True, help="Resume the run in the directory.")
+@click.option("--force", is_flag=True, help="Start over where a run exists.")
 @options.speech
 @click.pass_context
 def train_command(
     ctx: click.Context, /, voice: Voice, output: str | None, resume: bool, force: bool, **chosen: Any
 ) -> None:
-    """Train TraceRL in ENV: memory-task, cue-mapping, planted-motif, trading, or the id of any gymnasium environment.
+    """Train TraceRL in ENV: memory-task, cue-mapping, planted-motif, trading, or any gymnasium id.
 
-    Saves all that learning goes on from every half a minute and at the end. Ctrl-C finishes the update, saves, and
-    says how to go on; what was chosen for the run is kept in its directory.
+    Saves a checkpoint every 30 seconds and at the end. Ctrl-C finishes the update, saves, and says how to resume;
+    the options of the run are kept in its directory.
     """
     default = click.core.ParameterSource.DEFAULT
     asked = {name for name in chosen if ctx.get_parameter_source(name) is not default}
@@ -125,14 +125,11 @@ def _directory(request: Request) -> RunDirectory:
     """Where the run is, once the options make sense."""
     env, output = request.chosen["env"], request.output
     if request.resume and request.force:
-        raise UsageError("--resume and --force exclude each other; give one of them")
+        raise UsageError("--resume and --force cannot be combined; give one of them")
     if env is None and not request.resume:
-        raise UsageError(
-            "name an environment: memory-task, cue-mapping, planted-motif, trading, or a gymnasium id such as "
-            "CartPole-v1"
-        )
+        raise options.unnamed_environment()
     if env is None and output is None:
-        raise UsageError("--resume needs the directory of the run; name it by -o")
+        raise UsageError("--resume needs the directory of the run; name it with -o")
     return RunDirectory(output or f"runs/{str(env).replace('/', '-').replace(':', '-')}")
 
 
@@ -167,7 +164,7 @@ def _introduce(voice: Voice, plan: TrainingPlan, agent: TraceRL, directory: RunD
         "motif": "motifs in memory",
         "none": "no memory",
     }
-    at = f"Going on with {directory} at {agent.num_timesteps:,} steps: " if agent.num_timesteps else ""
+    at = f"Resuming {directory} at {agent.num_timesteps:,} steps: " if agent.num_timesteps else ""
     end = "" if plan.until is None else f", until the mean return is {plan.until:g}"
     voice.say(
         f"{at}{plan.title}, seed {plan.seed}, {memories[plan.memory]}; at most {plan.steps:,} steps{end}."

@@ -109,7 +109,9 @@ def test_interrupt_keeps_what_is_finished(run, contestants, monkeypatch):
 def test_missing_packages_are_found_out_first(run, contestants, monkeypatch):
     monkeypatch.setitem(sys.modules, "sb3_contrib", None)
     told = one_line(run("benchmark", *QUICK), 2)
-    assert "recurrent-ppo needs sb3-contrib, not installed; pip install 'motifkit[bench]'" in told
+    assert (
+        "recurrent-ppo needs sb3-contrib, which is not installed; run pip install 'motifkit[bench]'" in told
+    )
     assert not contestants
     assert run("benchmark", *QUICK, "--agents", "ppo").exit_code == 0
 
@@ -123,7 +125,7 @@ def test_missing_packages_are_found_out_first(run, contestants, monkeypatch):
         (("--seeds", "0"), "--seeds"),
         (("--seconds", "0"), "0 must be a number above 0"),
         (("--seconds", "-3"), "-3 must be a number above 0"),
-        (("--agents", "ppo,dqn"), "'dqn' is no agent; give some of trace-rl,ppo,recurrent-ppo"),
+        (("--agents", "ppo,dqn"), "there is no agent 'dqn'; give some of trace-rl,ppo,recurrent-ppo"),
         (("--agents", "ppo,ppo"), "names an agent twice"),
         (("--episodes", "0"), "--episodes"),
     ],

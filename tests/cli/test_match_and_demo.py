@@ -5,6 +5,7 @@ import json
 import pytest
 
 from motifkit import __version__
+from motifkit.envs.registration import SHORT_NAMES
 from motifkit.types import MiningResult
 
 
@@ -78,6 +79,12 @@ def test_demo(run, miner, tmp_path):
     assert again.exit_code == 4 and len(miner.calls) == 2
     answer = json.loads(run("demo", "--force", "--json").stdout)
     assert answer["schema"] == "motifkit.demo/1" and len(answer["planted"]["shapes"]) == 4
+
+
+@pytest.mark.parametrize("command", ["train", "record"])
+def test_help_and_error_name_all_environments(run, command):
+    told, error = run(command, "--help").stdout, run(command, "-o", "x").stderr
+    assert all(name in told and name in error for name in SHORT_NAMES)
 
 
 def test_group(run):

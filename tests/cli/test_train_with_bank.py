@@ -37,7 +37,7 @@ def test_begins_with_a_bank(run, seeded):
     done = run("train", "--resume", "-o", "run", "--steps", 96)
     assert done.exit_code == 0, (done.output, done.exception)
     told = one_line(run("train", "--resume", "-o", "run", "--bank", "other"), 2)
-    assert "begun with bank bank.safetensors, not bank other" in told
+    assert "started with bank bank.safetensors, not bank other" in told
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(toml, done, 
         _, told = process.communicate(timeout=30)
         assert time.monotonic() - began < 5
     assert process.returncode == 130
-    assert "interrupted; " in told and "done and kept; go on with: motifkit run small.toml" in told
+    assert "interrupted; " in told and "done and kept; resume with: motifkit run small.toml" in told
     assert "train.seeds=200" in told and "Traceback" not in told
     assert all_gone(process.pid)
     require_whole(toml)
