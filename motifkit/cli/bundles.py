@@ -11,7 +11,18 @@ Command: TypeAlias = Callable[..., Any]
 
 
 def bundle(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Decorator that adds several options to a command, which `--help` lists in this order."""
+    """Decorator that adds several options to a command, which `--help` lists in this order.
+
+    Examples
+    --------
+    >>> import click
+    >>> @click.command()
+    ... @bundle(click.option("--first"), click.option("--last"))
+    ... def show(first, last):
+    ...     pass
+    >>> [option.name for option in show.params]
+    ['first', 'last']
+    """
 
     def add(command: Command) -> Command:
         for option in reversed(options):

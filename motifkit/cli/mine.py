@@ -144,6 +144,7 @@ def run(request: Request, voice: Voice) -> None:
     paths = [path for pair in targets.values() for path in pair if path is not None]
     paths += request.reports().values()
     outputs.require_targets(paths, inputs=request.files, force=request.force)
+
     from motifkit.io.channels import with_channels
 
     given = read_input(request, voice)

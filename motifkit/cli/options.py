@@ -32,7 +32,13 @@ missing_values = click.option(
 
 
 def unnamed_environment() -> UsageError:
-    """Error of a command that was not told its environment."""
+    """Error of a command that was not told its environment.
+
+    Examples
+    --------
+    >>> print(unnamed_environment())
+    name an environment: memory-task, cue-mapping, planted-motif, trading, or a gymnasium id such as CartPole-v1
+    """
     from motifkit.envs.registration import SHORT_NAMES
 
     return UsageError(f"name an environment: {', '.join(SHORT_NAMES)}, or a gymnasium id such as CartPole-v1")
