@@ -93,6 +93,7 @@ class CommandGroup(click.Group):
         """Exit code of a run; errors are told on the way."""
         debug = "--debug" in args
         try:
+            _survive_closed_streams()
             _survive_narrow_encodings()
             with self.make_context(name, args, **extra) as ctx:
                 self.invoke(ctx)
@@ -143,6 +144,13 @@ def _tell_usage(error: click.ClickException) -> int:
     command = context.command_path if context is not None else "motifkit"
     _tell(f"{error.format_message().rstrip('.')}; see '{command} --help'")
     return error.exit_code
+
+
+def _survive_closed_streams() -> None:
+    """Write into nothing where the shell closed stdout or stderr (`>&-`), which Python then has as None."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
 
 
 def _survive_narrow_encodings() -> None:

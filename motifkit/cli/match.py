@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from motifkit.cli import options, outputs
+from motifkit.cli.mined_data import read_as_mined
 from motifkit.cli.voice import Voice
 
 if TYPE_CHECKING:
-    from motifkit.types import MiningResult, TrajectoryDataset
+    from motifkit.types import MiningResult
 
 _EXAMPLES = """\b
 Examples:
@@ -62,7 +63,7 @@ class Request:
 @options.force
 @options.speech
 def match_command(voice: Voice, **given: Any) -> None:
-    """Find the motifs that `motifkit mine` wrote to MOTIFS in the price series in FILE ("-" reads stdin).
+    """Find the motifs that `motifkit mine` wrote to MOTIFS in the price series or log in FILE ("-" reads stdin).
 
     Unless other columns are named, those that were mined are searched, with the same transform.
     """
@@ -81,38 +82,39 @@ def run(request: Request, voice: Voice) -> None:
     paths = [path for path in (request.output, request.picture) if path is not None]
     outputs.require_targets(paths, inputs=[request.motifs, request.file], force=request.force)
 
-    from motifkit.io.prices import describe
     from motifkit.io.results import load_result
     from motifkit.mining.match import match
 
     mined = load_result(request.motifs)
-    dataset = _dataset(request, mined)
-    voice.say(describe(dataset))
+    named = [request.column] if request.column is not None else request.columns
+    dataset, read = read_as_mined(request.file, mined, named or mined.channels, request.na)
+    voice.say(read)
     found = match(mined, dataset, horizon=request.horizon)
     writers = outputs.result_writers(found, dataset, request.output, request.picture)
     outputs.write_together(writers, force=request.force)
     _show(voice, mined, found, same_data=dataset.fingerprint == mined.fingerprint)
-    again = ["motifkit", "mine", request.file, "--len", str(mined.parameters.get("length", 4))]
-    outputs.conclude(voice, paths, [*again, "-o", "new-motifs.npz"])
+    outputs.conclude(voice, paths, [*_mining_again(request, found), "-o", "new-motifs.npz"])
     files = {"result": request.output, "plot": request.picture}
-    voice.answer({**found.as_dict(), "read": describe(dataset), "mined_in": _origin(mined), "files": files})
+    voice.answer({**found.as_dict(), "read": read, "mined_in": _origin(mined), "files": files})
 
 
-def _dataset(request: Request, mined: MiningResult) -> TrajectoryDataset:
-    """New data, by default in the columns that were mined."""
-    from motifkit.io.prices import read_prices
-
-    columns = request.columns
-    if request.column is None and columns is None:
-        columns = list(mined.channels)
-    one = request.column if columns is None or len(columns) != 1 else columns[0]
-    return read_prices(
+def _mining_again(request: Request, found: MiningResult) -> list[str]:
+    """Command that mines the new data as the old were mined."""
+    lengths = sorted({motif.length for motif in found.motifs})
+    again = [
+        "motifkit",
+        "mine",
         request.file,
-        column=one,
-        columns=None if one is not None else columns,
-        transform=mined.transform,
-        na=request.na,
-    )
+        "--len",
+        ":".join(map(str, dict.fromkeys([lengths[0], lengths[-1]]))),
+    ]
+    if request.column is not None:
+        again += ["--column", request.column]
+    if request.columns is not None:
+        again += ["--columns", ",".join(request.columns)]
+    if found.transform != "level":
+        again += ["--transform", found.transform]
+    return again
 
 
 def _origin(mined: MiningResult) -> dict[str, Any]:
@@ -133,11 +135,8 @@ def _show(voice: Voice, mined: MiningResult, found: MiningResult, *, same_data: 
     voice.say(f"motifs of {mined.source}, {wording.title(mined)}")
     voice.say(terminal.render_match(found, mined, width=voice.width, styled=voice.styled))
     voice.pause()
-    if not mined.motifs:
-        voice.say("The file holds no motifs, so there is nothing to look for.")
-    else:
-        voice.say(f"{n_found} of {wording.counted(len(found.motifs), 'motif')} occur in these data.")
-        voice.say(wording.outcome_sentence(found))
+    voice.say(f"{n_found} of {wording.counted(len(found.motifs), 'motif')} occur in these data.")
+    voice.say(wording.outcome_sentence(found))
     if same_data:
         voice.say("These are the data that were mined, so they do not show how the motifs fare in new data.")
     for note in found.notes:

@@ -168,7 +168,7 @@ def run(request: Request, voice: Voice) -> None:
 
         agreed = agreement(kept)
     show(request, voice, mined, kept, agreed, data)
-    outputs.conclude(voice, paths, ["motifkit", "match", paths[0], "NEW.csv"])
+    outputs.conclude(voice, paths, _next(request, next(iter(kept.values())), paths[0], is_log=given.is_log))
     about: dict[str, Any] = {"read": given.read}
     if len(request.files) > 1:
         about["skipped"] = list(given.skipped)
@@ -218,6 +218,14 @@ def _report_writer(result: MiningResult, dataset: TrajectoryDataset) -> Callable
 
     page = mining_html(result, dataset, ohlc=candles_of(dataset))
     return lambda path: path.write_text(page, encoding="utf-8")
+
+
+def _next(request: Request, result: MiningResult, path: str, *, is_log: bool) -> list[str]:
+    """Command to try next: the motifs in new data, or without any the list that `--significant` left out."""
+    if result.motifs:
+        return ["motifkit", "match", path, "NEW_LOG" if is_log else "NEW.csv"]
+    length = request.length if isinstance(request.length, int) else ":".join(map(str, request.length))
+    return ["motifkit", "mine", *request.files, "--len", str(length), "-o", "all-motifs.npz"]
 
 
 def _significant(result: MiningResult) -> MiningResult:

@@ -96,19 +96,54 @@ def mined_data(result: MiningResult, source: Source, env: Any, env_name: str) ->
         raise DataError(f"the result of mining {result.source} holds no motifs; mine more or other data")
     if source.data is None:
         return _log(result, source, env, env_name)
-    from motifkit.io.prices import describe, read_prices
     from motifkit.seeding.windows import require_mined_in
 
-    one = result.channels[0] if len(result.channels) == 1 else None
-    dataset = read_prices(
-        source.data,
-        column=one,
-        columns=None if one is not None else list(result.channels),
-        transform=result.transform,
-        na=source.na,
-    )
+    dataset, words = read_as_mined(source.data, result, result.channels, source.na)
     require_mined_in(result, dataset)
-    return MinedData(dataset, None, describe(dataset))
+    return MinedData(dataset, None, words)
+
+
+def read_as_mined(
+    path: str, result: MiningResult, columns: Sequence[str], na: Literal["error", "drop", "fill"]
+) -> tuple[TrajectoryDataset, str]:
+    """Some columns of a price file or of a log of trajectories, transformed as those mined, and what was read.
+
+    Raises
+    ------
+    MotifkitError
+        When the file cannot be read, or has no such columns.
+    """
+    from motifkit.io.trajectories import is_trajectory_log
+
+    if path != "-" and is_trajectory_log(path):
+        return _log_as_mined(path, columns, na)
+    from motifkit.io.prices import describe, read_prices
+
+    one = columns[0] if len(columns) == 1 else None
+    dataset = read_prices(
+        path,
+        column=one,
+        columns=None if one is not None else list(columns),
+        transform=result.transform,
+        na=na,
+    )
+    return dataset, describe(dataset)
+
+
+def _log_as_mined(
+    path: str, columns: Sequence[str], na: Literal["error", "drop", "fill"]
+) -> tuple[TrajectoryDataset, str]:
+    from motifkit.cli.mine_input import describe_log
+    from motifkit.io.channels import with_channels
+    from motifkit.io.trajectories import read_trajectories
+
+    acted = [name for name in columns if name == "action" or name.startswith("action_")]
+    rest = [name for name in columns if name not in acted and name != "reward"]
+    dataset = read_trajectories(
+        path, channels=rest or None, actions=bool(acted), rewards="reward" in columns, na=na
+    )
+    dataset = with_channels(dataset, columns)
+    return dataset, describe_log(dataset)
 
 
 def _log(result: MiningResult, source: Source, env: Any, env_name: str) -> MinedData:

@@ -34,7 +34,7 @@ def require_targets(targets: Sequence[str], *, inputs: Sequence[str], force: boo
     Raises
     ------
     UsageError
-        When two outputs are the same file, or one is an input or "-".
+        When two outputs are the same file, or one is an input, a file in a folder that is read, or "-".
     FileAccessError
         When a file exists and `force` is false, or cannot be written.
     """
@@ -46,6 +46,8 @@ def require_targets(targets: Sequence[str], *, inputs: Sequence[str], force: boo
             raise UsageError(f"{target} is named for two outputs; choose two names")
         if any(_same_file(target, one) for one in inputs):
             raise UsageError(f"{target} is the input; choose another name for the output")
+        if os.path.exists(target) and any(_is_part_of(place, one) for one in inputs):
+            raise UsageError(f"{target} is a file of the input; write the output outside its folder")
         check_writable(target, overwrite=force)
 
 
@@ -53,6 +55,14 @@ def _same_file(target: str, source: str) -> bool:
     with suppress(OSError, ValueError):
         return source != "-" and os.path.samefile(target, source)
     return False
+
+
+def _is_part_of(place: str, source: str) -> bool:
+    """Whether a file lies in the folder that an input is, or that a data set of Minari named by its file is."""
+    folder = os.path.realpath(source)
+    if os.path.basename(folder) == "main_data.hdf5":
+        folder = os.path.dirname(folder)
+    return source != "-" and os.path.isdir(folder) and place.startswith(os.path.join(folder, ""))
 
 
 def write_together(writers: Mapping[str, Callable[[Path], object]], *, force: bool) -> None:

@@ -203,3 +203,14 @@ def test_module_runs_and_reports(tmp_path):
         env=ENVIRONMENT,
     )
     assert done.returncode == 4 and done.stderr.startswith("error: none.csv does not exist")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes streams by the shell's syntax")
+@pytest.mark.parametrize(("closed", "code", "told"), [("<&-", 4, "error: stdin is closed"), (">&-", 0, "")])
+def test_closed_streams(tmp_path, closed, code, told):
+    source = "-" if closed == "<&-" else GOOG
+    command = f"{sys.executable} -m motifkit mine {source} --surrogates 0 {closed}"
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
+    )
+    assert done.returncode == code and done.stderr.startswith(told)
