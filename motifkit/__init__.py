@@ -6,6 +6,8 @@ The public names load on first use (PEP 562), so that `import motifkit` costs ne
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from motifkit.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from motifkit.agents.auxiliary import ConfidenceAuxModule, CueAuxModule, NextObsAuxModule
     from motifkit.agents.callbacks import Checkpoint, LinearLearningRate, StopAtReturn
@@ -50,8 +52,6 @@ if TYPE_CHECKING:
     from motifkit.seeding.seed import seed_motif_bank
     from motifkit.seeding.seeding_report import SeedingReport
     from motifkit.types import Episode, MiningResult, Motif, Occurrence, Outcome, TrajectoryDataset
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AgentPerformanceBenchmark",

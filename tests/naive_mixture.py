@@ -85,7 +85,7 @@ def assign(odds: Sequence[Sequence[float]], position: Sequence[int], gap: int) -
     return sets
 
 
-def joined(
+def merged(
     sets: Sequence[Sequence[int]],
     points: Sequence[Point],
     null: Sequence[Point],
@@ -104,7 +104,7 @@ def joined(
 
     current = [list(one) for one in sets]
     while len(current) > 1:
-        parts, unions = fit(current), []
+        parts, merges = fit(current), []
         for j, one in enumerate(current):
             tried = []
             for rows in range(-reach, reach + 1):
@@ -119,8 +119,8 @@ def joined(
                             tried.append((fit_there, -abs(rows), i, moved))
             _, _, i, moved = max(tried)
             others = [other for k, other in enumerate(current) if k not in (i, j)]
-            unions.append([*others, current[i] + moved])
-        best = max(unions, key=lambda union: evidence(fit(union), price))
+            merges.append([*others, current[i] + moved])
+        best = max(merges, key=lambda merge: evidence(fit(merge), price))
         if evidence(fit(best), price) <= evidence(parts, price):
             break
         current = best

@@ -22,7 +22,7 @@ def surprise(n_found: int, expected: float) -> float:
     return -(largest + math.log(math.fsum(math.exp(one - largest) for one in logs)))
 
 
-def pick_apart(
+def pick_non_overlapping(
     order: Sequence[int], position: Sequence[int], gap: int, limit: int, banned: Sequence[bool] | None = None
 ) -> list[int]:
     """Go through a ranking and keep what overlaps nothing kept before."""
@@ -37,7 +37,7 @@ def pick_apart(
     return picks
 
 
-def share_out(
+def assign_to_nearest(
     claims: Sequence[tuple[Sequence[int], Sequence[float]]], position: Sequence[int], gap: int
 ) -> list[list[int]]:
     """All claims in the order of their distance; each is kept unless it overlaps one that is kept."""

@@ -9,7 +9,6 @@ from typing import Any
 import gymnasium
 from torch import Tensor
 
-from motifkit import __version__
 from motifkit.agents.adam import moments_from, moments_of
 from motifkit.agents.auxiliary import aux_from_config
 from motifkit.agents.building import learned_weights
@@ -22,6 +21,7 @@ from motifkit.memory.episodic import StrategicMemoryBuffer, episodic_buffer
 from motifkit.memory.motif_bank import MotifMemoryBank
 from motifkit.memory.tensor_file import read_tensors, write_tensors
 from motifkit.policies import StrategicCombinedMemoryPolicy, StrategicMemoryTransformerPolicy
+from motifkit.version import __version__
 
 FORMAT = "motifkit.checkpoint/1"
 

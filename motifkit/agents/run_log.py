@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from motifkit.errors import FileAccessError, UsageError
-from motifkit.io.atomic import atomic_write, check_writable
+from motifkit.errors import UsageError
+from motifkit.io.atomic import atomic_write, check_writable, make_directory
+from motifkit.io.json_values import json_value
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -68,7 +68,7 @@ class RunLog:
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         if self.path is not None:
-            _make_directory(self.path.parent)
+            make_directory(self.path.parent)
             check_writable(self.path, overwrite=True)
 
     @contextmanager
@@ -118,7 +118,7 @@ class RunLog:
         if self.path is not None:
             # Opened for each line: it is in the system's hands at once, and no handle outlives the agent.
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(_plain(line), allow_nan=False) + "\n")
+                file.write(json.dumps(json_value(line), allow_nan=False) + "\n")
         if self._writer is not None:
             for name, value in _scalars(line).items():
                 self._writer.add_scalar(name, value, int(line["timesteps"]))
@@ -155,16 +155,6 @@ class RunLog:
             self._bar.update(self._task, completed=self._done, words=bar_words(record))
 
 
-def _make_directory(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise FileAccessError(f"{path} is a file, the log needs a directory; name another one") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise FileAccessError(f"directory {path} cannot be made: {reason}; choose another place") from None
-
-
 def _keep(path: Path) -> None:
     """Rename another training's log to the first free name."""
     n = 1
@@ -189,15 +179,6 @@ def _number_of(line: bytes) -> int:
     except (ValueError, KeyError, TypeError):
         return 0
     return number if isinstance(number, int) else 0
-
-
-def _plain(value: Any) -> Any:
-    """The same with None for every number that is not finite."""
-    if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _scalars(record: Mapping[str, Any]) -> dict[str, float]:

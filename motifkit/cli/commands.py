@@ -7,15 +7,14 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from motifkit import __version__
-from motifkit.errors import FileAccessError, MotifkitError
+from motifkit.errors import FileAccessError, MotifkitError, suggestion
+from motifkit.version import __version__
 
 # A file and a function of the same name each; nothing is imported before it is asked for.
 _COMMANDS = (
@@ -61,9 +60,8 @@ class CommandGroup(click.Group):
             When there is no such command; suggests the nearest.
         """
         if args[0] not in _COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            near = get_close_matches(args[0], _COMMANDS, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_COMMANDS)}"
-            raise click.UsageError(f"no such command {args[0]!r}, {hint}", ctx)
+            near = suggestion(args[0], _COMMANDS, f"there are {', '.join(_COMMANDS)}")
+            raise click.UsageError(f"no such command {args[0]!r}{near}", ctx)
         return super().resolve_command(ctx, args)
 
     def main(

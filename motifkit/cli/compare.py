@@ -131,7 +131,7 @@ def _shown(
     """What the report and the pictures show beside the comparison."""
     if request.output is None and request.picture is None:
         return {}
-    from motifkit.report.candle_chart import candles_of
+    from motifkit.report.candle_chart import candles_end_to_end
     from motifkit.report.embedding_map import Embeddings
     from motifkit.report.run_curve import curve_of_log
     from motifkit.report.series import Series
@@ -160,7 +160,7 @@ def _shown(
             motif.label: sorted(motif.occurrences, key=lambda found: found.distance) for motif in views
         },
         "curves": None if curve is None else [curve],
-        "ohlc": candles_of(dataset),
+        "ohlc": candles_end_to_end(dataset),
     }
 
 

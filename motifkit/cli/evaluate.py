@@ -103,7 +103,7 @@ def run(request: Request, voice: Voice) -> None:
 
 
 def _facts(plan: TrainingPlan, agent: TraceRL, directory: RunDirectory) -> dict[str, Any]:
-    from motifkit import __version__
+    from motifkit.version import __version__
 
     return {
         "schema": SCHEMA,

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from motifkit.io.json_values import json_value
 from motifkit.report.training import amount
 from motifkit.report.wording import counted
 
@@ -53,10 +54,8 @@ class FreshEpisodes:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values; NaN is None."""
-        plain = {
-            k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(self).items()
-        }
-        return {**plain, "by_round": list(self.by_round)}
+        plain: dict[str, Any] = json_value(asdict(self))
+        return plain
 
     def solves(self, target: float | None, *, mastered: bool = True) -> bool | None:
         """Whether the mean return reaches the target, in the last stage of a curriculum; None without one."""

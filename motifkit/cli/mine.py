@@ -213,10 +213,10 @@ def _miner(request: Request, dataset: TrajectoryDataset) -> Callable[..., Mining
 
 
 def _report_writer(result: MiningResult, dataset: TrajectoryDataset) -> Callable[[Path], object]:
-    from motifkit.report.candle_chart import candles_of
+    from motifkit.report.candle_chart import candles_end_to_end
     from motifkit.report.html_mining import mining_html
 
-    page = mining_html(result, dataset, ohlc=candles_of(dataset))
+    page = mining_html(result, dataset, ohlc=candles_end_to_end(dataset))
     return lambda path: path.write_text(page, encoding="utf-8")
 
 

@@ -8,9 +8,9 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from motifkit import __version__
 from motifkit.cli.run_directory import SCHEMA, RunDirectory
 from motifkit.errors import CorruptFileError, UsageError
+from motifkit.version import __version__
 
 
 @dataclass(frozen=True)

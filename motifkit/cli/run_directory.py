@@ -10,7 +10,7 @@ from typing import Any
 
 from motifkit.cli import interrupt
 from motifkit.errors import CorruptFileError, FileAccessError
-from motifkit.io.atomic import atomic_write, check_writable
+from motifkit.io.atomic import check_writable, make_directory, write_json
 
 SCHEMA = "motifkit.run/1"
 
@@ -86,25 +86,19 @@ class RunDirectory:
         FileAccessError
             When that fails.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except (OSError, ValueError) as error:
-            raise self._refused(error) from None
+        make_directory(self.path)
         # The checkpoint goes first: it must never stand beside the plan of another run.
         self._remove([self.checkpoint, self.result, self.log, *self.path.glob(_EVENTS)])
         self.remove_leftovers()
-        self._write_json(self.config, config)
+        write_json(self.config, config, indent=2)
 
     def _remove(self, paths: Iterable[Path]) -> None:
         try:
             for path in paths:
                 path.unlink(missing_ok=True)
         except OSError as error:
-            raise self._refused(error) from None
-
-    def _refused(self, error: Exception) -> FileAccessError:
-        reason = getattr(error, "strerror", None) or error
-        return FileAccessError(f"{self} cannot be written to: {reason}; choose another place")
+            reason = error.strerror or error
+            raise FileAccessError(f"{self} cannot be written to: {reason}; choose another place") from None
 
     def remove_leftovers(self) -> None:
         """Remove temporary files of a process that was killed while it saved."""
@@ -122,17 +116,12 @@ class RunDirectory:
         """
         self._remove([self.result])
         self.remove_leftovers()
-        self._write_json(self.config, config)
+        write_json(self.config, config, indent=2)
 
     def write_result(self, values: Mapping[str, Any]) -> None:
         """Write what came out."""
         with interrupt.committing([str(self.result)]):
-            self._write_json(self.result, values)
-
-    def _write_json(self, path: Path, values: Mapping[str, Any]) -> None:
-        text = json.dumps(values, indent=2, allow_nan=False) + "\n"
-        with atomic_write(path, overwrite=True) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+            write_json(self.result, values, indent=2)
 
     def read_config(self) -> dict[str, Any]:
         """Values of config.json.

@@ -173,7 +173,7 @@ def _introduce(voice: Voice, plan: TrainingPlan, agent: TraceRL, directory: RunD
 
 def _result(plan: TrainingPlan, agent: TraceRL, learned: Learned, fresh: FreshEpisodes) -> dict[str, Any]:
     """JSON values of result.json, and of the answer."""
-    from motifkit import __version__
+    from motifkit.version import __version__
 
     return {
         "schema": SCHEMA,

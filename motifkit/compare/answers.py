@@ -13,7 +13,8 @@ from motifkit.compare.data_windows import DataWindows
 from motifkit.compare.nearest import NearestWindows
 from motifkit.compare.usage import Usage
 from motifkit.memory.motif_bank import MotifMemoryBank
-from motifkit.mining.select import pick_apart
+from motifkit.mining.occurrences import occurrence_at
+from motifkit.mining.select import pick_non_overlapping
 from motifkit.types import FloatArray, IntArray, Occurrence, TrajectoryDataset
 
 
@@ -123,18 +124,9 @@ def _occurrences(
     mine = _Won(*(field[won.row == row] for field in won))
     position = mine.start + data.offsets[mine.episode]
     order = np.lexsort((position, -mine.attention))
-    picked = pick_apart(order, position, data.span, len(order))
+    picked = pick_non_overlapping(order, position, data.span, len(order))
     picked = picked[np.lexsort((position[picked], mine.distance[picked]))]
     return tuple(
-        _occurrence(dataset, int(mine.episode[i]), int(mine.start[i]), data.span, float(mine.distance[i]))
+        occurrence_at(dataset, int(mine.episode[i]), int(mine.start[i]), data.span, float(mine.distance[i]))
         for i in picked
     )
-
-
-def _occurrence(
-    dataset: TrajectoryDataset, episode: int, start: int, span: int, distance: float
-) -> Occurrence:
-    end, times = start + span, dataset.episodes[episode].timestamps
-    if times is None:
-        return Occurrence(episode, start, end, distance)
-    return Occurrence(episode, start, end, distance, times[start], times[end - 1])

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from motifkit.compare.attending import windows_at_once
 from motifkit.errors import DataError
 from motifkit.memory.motif_bank import MotifMemoryBank
+from motifkit.mining.windows import finite_windows
 from motifkit.seeding.windows import Observe, contexts_of, resampled
 from motifkit.types import IntArray, MiningResult, Motif, TrajectoryDataset
 
@@ -75,7 +75,7 @@ class DataWindows:
     def __iter__(self) -> Iterator[WindowChunk]:
         """All windows without a missing value, in order, as many at a time as need little memory."""
         for episode, context in enumerate(self._contexts):
-            starts = self._usable(context)
+            starts = np.flatnonzero(finite_windows(context, self.span))
             if not len(starts):
                 continue
             windows = (
@@ -86,11 +86,6 @@ class DataWindows:
                 if self._stretch is not None:
                     picked = self._stretch @ picked  # (n, L, F)
                 yield WindowChunk(episode, part, picked)
-
-    def _usable(self, context: npt.NDArray[np.float32]) -> IntArray:
-        """First rows of the windows that hold only finite values."""
-        missing = np.concatenate([[0], np.cumsum(~np.isfinite(context).all(1))])
-        return np.flatnonzero(missing[self.span :] == missing[: -self.span])
 
     def mined(self, motifs: Sequence[Motif]) -> list[Tensor]:
         """Occurrences of each motif, (n_k, L, F).

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
-from motifkit.mining.select import pick_apart
+from motifkit.mining.select import pick_non_overlapping
 from motifkit.types import FloatArray, IntArray
 
 
@@ -67,6 +67,6 @@ class NearestWindows:
         order = by_place[np.lexsort((position[by_place], -cosine[by_place]))]
         rank_of = np.empty_like(by_place)
         rank_of[by_place] = np.arange(len(by_place))
-        picked = pick_apart(rank_of[order], position[by_place], self.span, self.n_nearest[row])
+        picked = pick_non_overlapping(rank_of[order], position[by_place], self.span, self.n_nearest[row])
         mean: FloatArray = windows[by_place[picked]].mean(0)
         return mean

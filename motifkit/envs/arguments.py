@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from gymnasium.utils.seeding import np_random
 
-from motifkit.errors import UsageError
+from motifkit.errors import UsageError, suggestion
 from motifkit.types import BoolArray, IntArray
 
 
@@ -38,24 +37,6 @@ def require_whole(name: str, value: object, least: int, most: int | None = None)
         bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
         raise UsageError(f"{name} must be a whole number {bounds}, got {value!r}")
     return int(value)  # type: ignore[call-overload, no-any-return]
-
-
-def suggestion(name: str, names: Iterable[str]) -> str:
-    """Words "; did you mean x?" for a mistyped name, empty when nothing is near.
-
-    Upper and lower case are the same, and what stands before a slash may be left out.
-
-    Examples
-    --------
-    >>> suggestion("pendulm-v1", ["CartPole-v1", "Pendulum-v1"])
-    '; did you mean Pendulum-v1?'
-    """
-    known = list(names)
-    by_folded = {one.rpartition("/")[2].casefold(): one for one in known} | {
-        one.casefold(): one for one in known
-    }
-    near = get_close_matches(name.casefold(), by_folded, n=1)
-    return f"; did you mean {by_folded[near[0]]}?" if near else ""
 
 
 def checked_options(options: Mapping[str, Any] | None, known: Sequence[str]) -> dict[str, Any]:

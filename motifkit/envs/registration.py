@@ -10,8 +10,7 @@ from typing import Any
 import gymnasium
 from gymnasium.envs.registration import EnvSpec, load_env_creator
 
-from motifkit.envs.arguments import suggestion
-from motifkit.errors import UsageError
+from motifkit.errors import UsageError, suggestion
 
 MEMORY_TASK_ID = "motifkit/MemoryTask-v0"
 CUE_MAPPING_ID = "motifkit/CueMapping-v0"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motifkit.envs.arguments import require_whole, suggestion
+from motifkit.envs.arguments import require_whole
 from motifkit.envs.trading_prices import Bars, PriceSource, read_bars
-from motifkit.errors import DataError, UsageError
+from motifkit.errors import DataError, UsageError, suggestion
 from motifkit.io.series import fingerprint
 from motifkit.types import Episode, FloatArray, TrajectoryDataset
 

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from motifkit.envs.arguments import require_action, require_actions, require_whole, suggestion
+from motifkit.envs.arguments import require_action, require_actions, require_whole
 from motifkit.envs.planted_series import require_number
 from motifkit.envs.trading_accounts import UnitEarnings
 from motifkit.envs.trading_features import CLIP, TradingFeatures, checked_rows, market_observations
 from motifkit.envs.trading_prices import Bars, PriceSource, read_bars
-from motifkit.errors import DataError, UsageError
+from motifkit.errors import DataError, UsageError, suggestion
 from motifkit.types import Episode, FloatArray, IntArray, TrajectoryDataset
 
 _HALF_HELD = 10  # bars after which the holding time is observed as one half

@@ -14,6 +14,7 @@ from motifkit.evaluation.deflated_sharpe import deflated_sharpe_ratio
 from motifkit.evaluation.performance import ArmReturns, difference, intervals, sharpe_ratio
 from motifkit.evaluation.statistics import Interval
 from motifkit.evaluation.trading_baselines import FLAT, HOLD, plain_baselines, random_baseline
+from motifkit.io.json_values import json_value
 from motifkit.types import FloatArray, TimeArray
 
 if TYPE_CHECKING:
@@ -117,25 +118,28 @@ class BacktestReport:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values with the schema "motifkit.backtest/1"; NaN is None."""
-        return {
-            "schema": SCHEMA,
-            "has_edge": self.has_edge,
-            "n_bars": self.n_bars,
-            "n_trials": self.n_trials,
-            "bars_a_year": self.periods,
-            "arms": [
-                {
-                    "name": arm.name,
-                    "has_edge": arm.has_edge,
-                    "deflated_sharpe": _plain(arm.deflated_sharpe),
-                    "statistics": _intervals(arm.statistics),
-                    "against": _intervals(arm.against),
-                    "beyond_no_bank": None if arm.beyond_no_bank is None else _interval(arm.beyond_no_bank),
-                }
-                for arm in self.arms
-            ],
-            "baselines": {name: _intervals(values) for name, values in self.baselines.items()},
-        }
+        plain: dict[str, Any] = json_value(
+            {
+                "schema": SCHEMA,
+                "has_edge": self.has_edge,
+                "n_bars": self.n_bars,
+                "n_trials": self.n_trials,
+                "bars_a_year": self.periods,
+                "arms": [
+                    {
+                        "name": arm.name,
+                        "has_edge": arm.has_edge,
+                        "deflated_sharpe": arm.deflated_sharpe,
+                        "statistics": arm.statistics,
+                        "against": arm.against,
+                        "beyond_no_bank": arm.beyond_no_bank,
+                    }
+                    for arm in self.arms
+                ],
+                "baselines": self.baselines,
+            }
+        )
+        return plain
 
 
 def backtest(
@@ -263,15 +267,3 @@ def _curve(arm: ArmReturns, times: TimeArray | FloatArray) -> EquityCurve:
     missing = np.full(equity.shape[1], math.nan)
     low, high = (missing, missing) if len(equity) == 1 else np.quantile(equity, [0.025, 0.975], axis=0)
     return EquityCurve(arm.name, times, equity.mean(0), low, high)
-
-
-def _intervals(values: dict[str, Interval]) -> dict[str, Any]:
-    return {name: _interval(one) for name, one in values.items()}
-
-
-def _interval(one: Interval) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in one._asdict().items()}
-
-
-def _plain(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from difflib import get_close_matches
 from typing import Any
 
 from motifkit.agents.arguments import number, whole
 from motifkit.envs.memory_task import HARD, MemoryTaskEnv
-from motifkit.errors import UsageError
+from motifkit.errors import UsageError, suggestion
 from motifkit.evaluation.contestants import Budget
 
 _OWNER = "AgentPerformanceBenchmark"
@@ -92,9 +91,8 @@ seconds, stop_at
         known = [field.name for field in fields(cls)]
         for name in config:
             if name not in known:
-                near = get_close_matches(str(name), known, n=1)
-                hint = f"did you mean {near[0]}? " if near else ""
-                raise UsageError(f"no benchmark setting {name!r}; {hint}The settings are: {', '.join(known)}")
+                near = suggestion(str(name), known) or ";"
+                raise UsageError(f"no benchmark setting {name!r}{near} The settings are: {', '.join(known)}")
         given = {name: _CHECKS[name](name, config[name]) for name in known if name in config}
         return cls(**given)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from motifkit.evaluation.statistics import bootstrap_interval
+from motifkit.io.json_values import json_value
 from motifkit.types import FloatArray
 
 if TYPE_CHECKING:
@@ -151,14 +152,14 @@ class BenchmarkTable:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values: `schema` "motifkit.benchmark/1", `version`, `settings`, `rows` and `runs`; NaN is None."""
-        from motifkit import __version__
+        from motifkit.version import __version__
 
         return {
             "schema": SCHEMA,
             "version": __version__,
             "settings": dict(self.settings),
-            "rows": [_plain(asdict(row)) for row in self.rows],
-            "runs": [_plain(run.as_dict()) for run in self.runs],
+            "rows": [json_value(asdict(row)) for row in self.rows],
+            "runs": [json_value(run.as_dict()) for run in self.runs],
         }
 
     def render(self, *, width: int = 120, styled: bool = False) -> str:
@@ -191,7 +192,3 @@ def _row(runs: Sequence[BenchmarkRun]) -> BenchmarkRow:
         seconds=seconds / len(runs),
         solved=float(np.mean([run.solved for run in runs])),
     )
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}

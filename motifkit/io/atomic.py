@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from motifkit.errors import FileAccessError
 
@@ -84,6 +86,57 @@ def check_writable(path: str | Path, *, overwrite: bool = False) -> None:
     finally:
         with suppress(OSError):
             probe.unlink()
+
+
+def write_json(path: str | Path, values: Mapping[str, Any], *, indent: int = 1) -> None:
+    r"""Write JSON in place of what is there, whole or not at all; NaN is refused.
+
+    Parameters
+    ----------
+    path : str or Path
+    values : mapping
+        JSON values, see `motifkit.io.json_values.json_value`; collections of other kinds are written as lists.
+    indent : int
+        Spaces.
+
+    Raises
+    ------
+    FileAccessError
+        As `atomic_write`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> target = Path(tempfile.mkdtemp()) / "a.json"
+    >>> write_json(target, {"length": 4})
+    >>> target.read_text()
+    '{\n "length": 4\n}\n'
+    """
+    text = json.dumps(values, indent=indent, allow_nan=False, default=list) + "\n"
+    with atomic_write(path, overwrite=True) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def make_directory(path: Path) -> None:
+    """Make a directory and those above it, where they are missing.
+
+    Raises
+    ------
+    FileAccessError
+        When there is a file of that name, or it cannot be made.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> make_directory(Path(tempfile.mkdtemp()) / "runs" / "first")
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise FileAccessError(f"{path} is a file where a directory is needed; name another one") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL byte in the path
+        reason = getattr(error, "strerror", None) or error
+        raise FileAccessError(f"directory {path} cannot be made: {reason}; choose another place") from None
 
 
 def _resolved(path: str | Path) -> Path:

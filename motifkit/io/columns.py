@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from motifkit.errors import DataError, UsageError
+from motifkit.errors import DataError, UsageError, suggestion
 from motifkit.io.layout import CLOSE_NAMES, PRICE_NAMES, TIME_NAMES, normalise_name
 from motifkit.io.numbers import decimal_mark, is_number, parse_numbers
 from motifkit.io.table import Table, first_text, texts_of
@@ -54,10 +53,8 @@ def _find_column(table: Table, name: str) -> int:
             return matches[0]
     if f"column {name}" in names:
         return names.index(f"column {name}")
-    near = get_close_matches(name.casefold(), [n.casefold() for n in names], 1)
-    meant = next((n for n in names if near and n.casefold() == near[0]), None)
-    hint = f"did you mean {meant}?" if meant else "choose one of these"
-    raise DataError(f"{table.origin.source} has no column {name!r}, only {_listed(names)}; {hint}")
+    near = suggestion(name, names, "choose one of these")
+    raise DataError(f"{table.origin.source} has no column {name!r}, only {_listed(names)}{near}")
 
 
 def _default_column(table: Table) -> int:

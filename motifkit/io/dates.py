@@ -16,9 +16,20 @@ from motifkit.types import FloatArray, TimeArray
 
 _ZONE = re.compile(r"(?<=\d) ?(?:Z|UTC|GMT|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)?)$")
 _DAYS = (
-    *("%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d.%m.%Y", "%d.%m.%y"),
-    *("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%b %d, %Y", "%b %d %Y"),
-    *("%d-%B-%Y", "%d %B %Y", "%B %d, %Y", "%d. %B %Y"),
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y%m%d",
+    "%d.%m.%Y",
+    "%d.%m.%y",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%d %b %Y",
+    "%b %d, %Y",
+    "%b %d %Y",
+    "%d-%B-%Y",
+    "%d %B %Y",
+    "%B %d, %Y",
+    "%d. %B %Y",
 )
 # Which of two numbers is the month is for the column to tell.
 _MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%m-%d-%y")

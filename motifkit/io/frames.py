@@ -7,9 +7,26 @@ import pandas as pd
 from motifkit.types import MiningResult, Motif
 
 _MOTIF_COLUMNS = (
-    *("label", "length", "count", "expected", "p_value", "q_value", "distance", "radius", "score"),
-    *("first", "last", "horizon", "n_outcomes", "mean_return", "unconditional_return"),
-    *("lift", "lift_low", "lift_high", "lift_p_value", "lift_q_value"),
+    "label",
+    "length",
+    "count",
+    "expected",
+    "p_value",
+    "q_value",
+    "distance",
+    "radius",
+    "score",
+    "first",
+    "last",
+    "horizon",
+    "n_outcomes",
+    "mean_return",
+    "unconditional_return",
+    "lift",
+    "lift_low",
+    "lift_high",
+    "lift_p_value",
+    "lift_q_value",
 )
 _OCCURRENCE_COLUMNS = ("label", "episode", "start", "end", "distance", "start_time", "end_time")
 
@@ -40,18 +57,28 @@ def _motif_row(motif: Motif) -> tuple[object, ...]:
     after: tuple[object, ...] = (None,) * 9
     if outcome is not None:
         after = (
-            *(outcome.horizon, outcome.n, outcome.mean, outcome.unconditional),
-            *(outcome.lift, outcome.low, outcome.high, outcome.p_value, outcome.q_value),
+            outcome.horizon,
+            outcome.n,
+            outcome.mean,
+            outcome.unconditional,
+            outcome.lift,
+            outcome.low,
+            outcome.high,
+            outcome.p_value,
+            outcome.q_value,
         )
     return (
-        *(motif.label, motif.length, motif.count, motif.expected_count, motif.p_value, motif.q_value),
-        *(
-            motif.distance,
-            motif.radius,
-            motif.score,
-            *(begins or (None, None)),
-            *after,
-        ),
+        motif.label,
+        motif.length,
+        motif.count,
+        motif.expected_count,
+        motif.p_value,
+        motif.q_value,
+        motif.distance,
+        motif.radius,
+        motif.score,
+        *(begins or (None, None)),
+        *after,
     )
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
+from motifkit.io.json_values import json_value
 from motifkit.types import MiningResult, Motif
 
 FORMAT = "motifkit.mining-result"
@@ -17,8 +14,15 @@ MOTIF_FIELDS = ("radius", "score", "expected_count", "p_value", "q_value")
 OUTCOME_COUNTS = ("horizon", "n")
 OUTCOME_FIELDS = ("mean", "unconditional", "lift", "low", "high", "p_value", "q_value")
 _RESULT_FIELDS = (
-    *("method", "parameters", "channels", "source", "fingerprint"),
-    *("transform", "n_steps", "version", "notes"),
+    "method",
+    "parameters",
+    "channels",
+    "source",
+    "fingerprint",
+    "transform",
+    "n_steps",
+    "version",
+    "notes",
 )
 
 
@@ -41,7 +45,7 @@ def result_to_dict(result: MiningResult) -> dict[str, Any]:
     """
     plain: dict[str, Any] = {"schema": f"{FORMAT}/{FORMAT_VERSION}"}
     for name in _RESULT_FIELDS:
-        plain[name] = _json_value(getattr(result, name))
+        plain[name] = json_value(getattr(result, name))
     plain["motifs"] = [_motif_to_dict(motif) for motif in result.motifs]
     return plain
 
@@ -50,25 +54,10 @@ def _motif_to_dict(motif: Motif) -> dict[str, Any]:
     outcome = motif.outcome
     names = ("label", "length", "count", "distance", *MOTIF_FIELDS, "words")
     return {
-        **{name: _json_value(getattr(motif, name)) for name in names},
-        "prototype": _json_value(motif.prototype),
+        **{name: json_value(getattr(motif, name)) for name in names},
+        "prototype": json_value(motif.prototype),
         "outcome": None
         if outcome is None
-        else {name: _json_value(getattr(outcome, name)) for name in (*OUTCOME_COUNTS, *OUTCOME_FIELDS)},
-        "occurrences": [{name: _json_value(v) for name, v in o._asdict().items()} for o in motif.occurrences],
+        else {name: json_value(getattr(outcome, name)) for name in (*OUTCOME_COUNTS, *OUTCOME_FIELDS)},
+        "occurrences": json_value(motif.occurrences),
     }
-
-
-def _json_value(value: Any) -> Any:
-    """Value that JSON can hold."""
-    if isinstance(value, np.datetime64):
-        return None if np.isnat(value) else str(np.datetime_as_string(value, "auto"))
-    if isinstance(value, np.generic | np.ndarray):
-        value = value.tolist()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): _json_value(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json_value(one) for one in value]
-    return value

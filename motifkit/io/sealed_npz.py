@@ -21,8 +21,20 @@ Arrays: TypeAlias = dict[str, npt.NDArray[Any]]
 
 # What NumPy, zipfile and json raise on content that somebody made up but gave a right checksum.
 UNREADABLE = (
-    *(zipfile.BadZipFile, zlib.error, ValueError, TypeError, KeyError, IndexError, AttributeError),
-    *(EOFError, OSError, NotImplementedError, RuntimeError, OverflowError, MemoryError, SyntaxError),
+    zipfile.BadZipFile,
+    zlib.error,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    OverflowError,
+    MemoryError,
+    SyntaxError,
 )
 
 _MARK = b"motifkit-sha256:"

@@ -8,10 +8,9 @@ import io
 import sys
 import zipfile
 import zlib
-from difflib import get_close_matches
 from pathlib import Path
 
-from motifkit.errors import CorruptFileError, DataError, FileAccessError
+from motifkit.errors import CorruptFileError, DataError, FileAccessError, suggestion
 
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -74,17 +73,19 @@ def _read_stdin() -> bytes:
     return sys.stdin.buffer.read()
 
 
+def missing(path: Path) -> FileAccessError:
+    """Error about a path that does not exist, with the one beside it that was probably meant."""
+    beside = [one.as_posix() for one in path.parent.glob("*")]
+    return FileAccessError(f"{path} does not exist{suggestion(path.name, beside, 'check the path')}")
+
+
 def _read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except IsADirectoryError:
         raise FileAccessError(f"{path} is a directory; name one file in it") from None
     except FileNotFoundError:
-        near: list[str] = []
-        if path.parent.is_dir():
-            near = get_close_matches(path.name, [p.name for p in path.parent.iterdir()], 1)
-        hint = f"did you mean {path.with_name(near[0])}?" if near else "check the path"
-        raise FileAccessError(f"{path} does not exist; {hint}") from None
+        raise missing(path) from None
     except PermissionError:
         raise FileAccessError(f"{path} may not be read (permission denied); change its permissions") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL byte in the path

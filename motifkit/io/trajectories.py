@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import get_args
 
 from motifkit.errors import DataError, FileAccessError, UsageError
 from motifkit.io.series import NaPolicy, fingerprint, require_rows
+from motifkit.io.source import missing
 from motifkit.io.trajectory_d4rl import read_d4rl
 from motifkit.io.trajectory_episodes import episodes_of, mined_columns
 from motifkit.io.trajectory_hdf5 import opened
@@ -149,9 +149,7 @@ def _read(path: Path) -> StepLog:
             )
         return read_minari(path)
     if not path.exists():
-        near = get_close_matches(path.name, [p.name for p in path.parent.glob("*")], 1)
-        hint = f"did you mean {path.with_name(near[0])}?" if near else "check the path"
-        raise FileAccessError(f"{path} does not exist; {hint}")
+        raise missing(path)
     name = path.name.lower()
     if name.endswith(_HDF5):
         return _read_hdf5(path)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 import numpy as np
 
-from motifkit.errors import DataError, UsageError
+from motifkit.errors import DataError, UsageError, suggestion
 from motifkit.io.origin import Origin
 from motifkit.io.series import NaPolicy, build_episode
 from motifkit.io.trajectory_log import Array, StepLog
@@ -44,11 +43,10 @@ def mined_columns(
 def _find(name: str, log: StepLog) -> int:
     if name in log.channels:
         return log.channels.index(name)
-    near = get_close_matches(name, log.channels, 1, 0.5)
-    hint = f"did you mean {near[0]}?" if near else "choose one of these"
+    near = suggestion(name, log.channels, "choose one of these", cutoff=0.5)
     listed = ", ".join(log.channels[:12])
     more = f" and {len(log.channels) - 12} more" if len(log.channels) > 12 else ""
-    raise DataError(f"{log.source} has no channel {name!r}, only {listed}{more}; {hint}")
+    raise DataError(f"{log.source} has no channel {name!r}, only {listed}{more}{near}")
 
 
 def episodes_of(

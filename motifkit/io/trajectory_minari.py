@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from motifkit.errors import CorruptFileError, DataError, FileAccessError
+from motifkit.io.minari_leaves import Leaf, leaves, numbers_at
 from motifkit.io.trajectory_hdf5 import opened
-from motifkit.io.trajectory_log import Array, StepLog, column_names, require_numbers
+from motifkit.io.trajectory_log import Array, StepLog
 
 if TYPE_CHECKING:
     import h5py
@@ -23,15 +24,7 @@ UNMERGED = "unmerged"
 """Folder beside `MAIN_FILE` in which a recorder that was killed leaves its newest episodes, a file each."""
 
 _EPISODE = re.compile(r"episode_(\d+)")
-_INDEX = re.compile(r"_index_(\d+)")
 _PARTS = ("observations", "actions", "rewards", "terminations", "truncations")
-
-
-class _Leaf(NamedTuple):
-    """A data set in an episode's group, and the columns that it becomes."""
-
-    path: str
-    columns: tuple[str, ...]
 
 
 def minari_folder(path: Path) -> Path | None:
@@ -130,8 +123,8 @@ class _Reader:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.observations: list[_Leaf] = []
-        self.actions: list[_Leaf] = []
+        self.observations: list[Leaf] = []
+        self.actions: list[Leaf] = []
         self.parts: dict[str, list[Array]] = {}
         self.ids: list[int] = []
 
@@ -146,7 +139,7 @@ class _Reader:
         group, where = f"episode_{number}", f"{self.source}: episode {number}"
         if not self.parts:
             self._look(file, group, where)
-        found = {path: _values(file, f"{group}/{path}", f"{where}: {path}") for path in self.parts}
+        found = {path: numbers_at(file, f"{group}/{path}", f"{where}: {path}") for path in self.parts}
         n = len(found["rewards"])
         spare = {len(found[leaf.path]) - n for leaf in self.observations}
         if spare not in ({0}, {1}):
@@ -171,8 +164,8 @@ class _Reader:
         for name in _PARTS:
             if f"{group}/{name}" not in file:
                 raise DataError(f"{where} lacks {name}; record it again with all of {', '.join(_PARTS)}")
-        self.observations = list(_leaves(file[group]["observations"], "observations", "obs"))
-        self.actions = list(_leaves(file[group]["actions"], "actions", "action"))
+        self.observations = list(leaves(file[group]["observations"], "observations", "obs"))
+        self.actions = list(leaves(file[group]["actions"], "actions", "action"))
         if not self.observations:
             raise DataError(f"{where}: observations are empty; record at least one number a step")
         paths = [leaf.path for leaf in (*self.observations, *self.actions)]
@@ -213,7 +206,7 @@ class _Reader:
     def _joined(self, path: str) -> Array:
         return np.concatenate(self.parts[path])
 
-    def _table(self, leaves: list[_Leaf]) -> tuple[Array, tuple[str, ...]]:
+    def _table(self, leaves: list[Leaf]) -> tuple[Array, tuple[str, ...]]:
         columns = [self._joined(leaf.path) for leaf in leaves]
         table = [column.reshape(len(column), -1) for column in columns]
         names = tuple(name for leaf in leaves for name in leaf.columns)
@@ -224,41 +217,3 @@ class _Reader:
             return None, ()
         table, names = self._table(self.actions)
         return (table[:, 0] if names == ("action",) else table), names
-
-
-def _leaves(node: Any, path: str, stem: str) -> Iterator[_Leaf]:
-    """Data sets below a node: the parts of a Dict by their keys, of a Tuple by their numbers."""
-    if hasattr(node, "shape"):
-        plain = "/" not in path
-        names = column_names(stem, np.empty((0, *node.shape[1:])), "_" if plain else ".")
-        yield _Leaf(path, ("obs_0",) if names == ("obs",) else names)
-        return
-    order: Callable[[str], tuple[int, str]] = lambda key: (_index(key), key)  # noqa: E731
-    for key in sorted(node, key=order):
-        part = str(_index(key)) if _INDEX.fullmatch(key) else key
-        yield from _leaves(node[key], f"{path}/{key}", f"{stem}.{part}")
-
-
-def _index(key: str) -> int:
-    found = _INDEX.fullmatch(key)
-    return -1 if found is None else int(found[1])
-
-
-def _values(file: h5py.File, path: str, what: str) -> Array:
-    """Numbers of a data set."""
-    import h5py
-
-    try:
-        # Twice as fast as `file[path][()]`, which counts where ten thousand episodes have five data sets each.
-        data = h5py.h5d.open(file.id, path.encode())
-        kind, shape = data.dtype, data.shape
-    except KeyError:
-        raise DataError(f"{what} is lacking; record the episode again, or take it out") from None
-    except (TypeError, ValueError):
-        kind, shape = None, ()
-    if not shape:
-        raise DataError(f"{what} is no array of one row a step; record the episode again, or take it out")
-    values = np.empty(shape, dtype=kind)
-    if kind.kind in "iufb" and values.size:  # others are refused below, empty ones have nothing to read
-        data.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
-    return require_numbers(values, what)

@@ -1,13 +1,16 @@
-"""Checks of the miners' arguments: unusable ones are named, with what would do."""
+"""The miners' arguments and their checks: unusable ones are named, with what would do."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, get_args
 
 import numpy as np
 
 from motifkit.errors import UsageError
+from motifkit.mining.null import Progress
+from motifkit.mining.threads import n_usable_cores
 from motifkit.types import Method, Normalize
 
 
@@ -93,3 +96,52 @@ def checked_options(
         if options.get(name) is not None:
             require_whole(name, options[name], least)
     return options
+
+
+@dataclass(frozen=True, eq=False)
+class MiningConfig:
+    """How one dataset is mined: the arguments of `motifkit.mine`, checked, and the miner's options complete.
+
+    Parameters
+    ----------
+    length, method, n_motifs, normalize, joint, n_surrogates, horizon, seed, n_threads, progress, options
+        As in `mine`, where `horizon` may be None.
+
+    Raises
+    ------
+    UsageError
+        For one that is unusable whatever the data.
+
+    Examples
+    --------
+    >>> MiningConfig(4, "sax", 10, "zscore", False, 99, 4, 0, None, None, {}).options
+    {'n_segments': 4, 'alphabet_size': 5}
+    """
+
+    length: int
+    method: Method
+    n_motifs: int
+    normalize: Normalize
+    joint: bool
+    n_surrogates: int
+    horizon: int
+    seed: int
+    n_threads: int | None
+    progress: Progress | None
+    options: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        require_whole("length", self.length, 3)
+        require_whole("n_motifs", self.n_motifs, 1)
+        require_whole("n_surrogates", self.n_surrogates, 0)
+        require_whole("horizon", self.horizon, 1)
+        require_whole("seed", self.seed, 0)
+        if self.n_threads is not None:
+            require_whole("n_threads", self.n_threads, 1)
+        complete = checked_options(self.method, self.normalize, self.length, self.options)
+        object.__setattr__(self, "options", complete)
+
+    @property
+    def threads(self) -> int:
+        """Threads to use: every core unless the number was given."""
+        return self.n_threads or n_usable_cores()

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from motifkit.mining.volatility import volatility_in_bursts
+from motifkit.mining.volatility import clustered_volatility
 from motifkit.types import FloatArray
 
 ComplexArray: TypeAlias = npt.NDArray[np.complex128]
@@ -133,7 +133,7 @@ def fit_autoregression(parts: Sequence[FloatArray], least: float = 0.0) -> Autor
     plain = [standardised(x)[0] for x in parts]
     first = _fitted(plain, least)
     left = plain if first is None else [first.innovations(x) for x in plain]
-    volatilities = [volatility_in_bursts(one) for one in left]
+    volatilities = [clustered_volatility(one) for one in left]
     if all(volatility is None for volatility in volatilities):
         return first
     return _fitted([_calmed(x, v) for x, v in zip(plain, volatilities, strict=True)], least)

@@ -6,7 +6,7 @@ import numpy as np
 
 from motifkit.mining.distances import blocks
 from motifkit.mining.scan import Scan
-from motifkit.mining.select import pick_apart
+from motifkit.mining.select import pick_non_overlapping
 from motifkit.mining.threads import Map, one_by_one
 from motifkit.types import FloatArray, IntArray
 
@@ -44,4 +44,4 @@ def candidates(scan: Scan, *, limit: int, apart: int, run: Map = one_by_one) -> 
 
     gains = np.concatenate(list(run(gain, blocks(len(queries), n))))
     order = queries[np.argsort(-gains, kind="stable")]
-    return pick_apart(order, scan.position, apart, limit)
+    return pick_non_overlapping(order, scan.position, apart, limit)

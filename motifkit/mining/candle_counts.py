@@ -12,6 +12,7 @@ from motifkit.mining.arguments import require_whole
 from motifkit.mining.candle_data import read_candles, require_candles
 from motifkit.mining.candles import RULES, candle_patterns
 from motifkit.mining.null import Progress
+from motifkit.mining.occurrences import occurrence_at
 from motifkit.mining.outcome import add_outcomes
 from motifkit.mining.significance import benjamini_hochberg, p_values, tail_p_values
 from motifkit.types import FloatArray, IntArray, Motif, Occurrence, Outcome, TrajectoryDataset
@@ -160,13 +161,9 @@ def candle_table(
 
 
 def _occurrences(dataset: TrajectoryDataset, starts: list[IntArray], n_bars: int) -> tuple[Occurrence, ...]:
-    found = []
-    for e, (episode, places) in enumerate(zip(dataset.episodes, starts, strict=True)):
-        times = episode.timestamps
-        for i in places.tolist():
-            first, last = (None, None) if times is None else (times[i], times[i + n_bars - 1])
-            found.append(Occurrence(e, i, i + n_bars, 0.0, first, last))
-    return tuple(found)
+    return tuple(
+        occurrence_at(dataset, e, i, n_bars, 0.0) for e, places in enumerate(starts) for i in places.tolist()
+    )
 
 
 def _tested(counts: FloatArray, chance: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -14,7 +14,7 @@ from motifkit.mining.distances import ALL, Distances, Float32Array, Metric
 from motifkit.mining.dtw_distance import dtw_distance, pairwise_squared
 from motifkit.mining.dtw_kmeans import dtw_kmeans
 from motifkit.mining.greedy import compete
-from motifkit.mining.scan import Scan, surprise
+from motifkit.mining.scan import Scan, motif_set
 from motifkit.mining.select import MotifSet, ranked
 from motifkit.mining.windows import Windows, normalize_windows
 from motifkit.types import FloatArray, IntArray
@@ -69,7 +69,7 @@ def mine_dtw(
     queries = queries[np.argsort(-score, kind="stable")[:n_motifs]]
     shares = compete(scan, queries)
     sets = [
-        _describe(scan, windows, centre, idx, band)
+        _described(scan, centre, idx, band)
         for centre, idx in zip(queries, shares, strict=True)
         if len(idx) > 1
     ]
@@ -99,12 +99,10 @@ def dtw_metric(length: int, n_channels: int, band: int) -> Metric:
     return metric
 
 
-def _describe(scan: Scan, windows: Windows, centre: Float32Array, idx: IntArray, band: int) -> MotifSet:
-    distances = dtw_to(centre, windows.points[idx], windows, band)
-    order = np.lexsort((idx, distances))
+def _described(scan: Scan, centre: Float32Array, idx: IntArray, band: int) -> MotifSet:
+    distances = dtw_to(centre, scan.windows.points[idx], scan.windows, band)
     expected = scan.count_expected(centre, float(distances.max()))
-    score = float(surprise(len(idx) - 1, expected))
-    return MotifSet(centre.astype(float), idx[order], distances[order], score, expected)
+    return motif_set(centre.astype(float), idx, distances, expected)
 
 
 def dtw_to(centre: FloatArray | Float32Array, points: FloatArray, windows: Windows, band: int) -> FloatArray:

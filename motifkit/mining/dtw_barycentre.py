@@ -6,7 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from motifkit.errors import DataError, UsageError
-from motifkit.mining.dtw_distance import Floats, checked_band, checked_windows, diagonal_bounds
+from motifkit.mining.dtw_distance import (
+    Floats,
+    checked_band,
+    checked_windows,
+    diagonal_bounds,
+    diagonal_costs,
+)
 from motifkit.types import BoolArray, FloatArray, IntArray
 
 # Table cells whose moves are kept at once, two bytes each: 32 MB.
@@ -30,7 +36,7 @@ def _moves(x: Floats, centre: Floats, band: int) -> tuple[Floats, BoolArray, Boo
         For each anti-diagonal and row i: whether the path comes from (i - 1, j - 1), and if not, whether from
         (i - 1, j); else it is from (i, j - 1). Ties go in this order, as in tslearn.
     """
-    m, n_channels, n = x.shape
+    m, _, n = x.shape
     centre_back = centre[::-1]
     diagonal, upward = np.empty((2, 2 * m - 1, m, n), bool)
     older, newer, current, cost, more = np.empty((5, m + 2, n), x.dtype)
@@ -39,12 +45,7 @@ def _moves(x: Floats, centre: Floats, band: int) -> tuple[Floats, BoolArray, Boo
         lo, hi = diagonal_bounds(s, m, band)
         shift = m - 1 - s
         step, part, cell = cost[: hi - lo], more[: hi - lo], current[lo + 1 : hi + 1]
-        np.subtract(x[lo:hi, 0], centre_back[lo + shift : hi + shift, 0], out=step)
-        np.multiply(step, step, out=step)
-        for c in range(1, n_channels):
-            np.subtract(x[lo:hi, c], centre_back[lo + shift : hi + shift, c], out=part)
-            np.multiply(part, part, out=part)
-            np.add(step, part, out=step)
+        diagonal_costs(x[lo:hi], centre_back[lo + shift : hi + shift], step, part)
         np.less_equal(newer[lo:hi], newer[lo + 1 : hi + 1], out=upward[s, lo:hi])
         np.minimum(newer[lo:hi], newer[lo + 1 : hi + 1], out=cell)
         np.less_equal(older[lo:hi], cell, out=diagonal[s, lo:hi])

@@ -26,6 +26,16 @@ _N_BUFFERS = 5
 _LARGEST = 1e150  # beyond it squares overflow
 
 
+def diagonal_costs(a: Floats, b: Floats, out: Floats, scratch: Floats) -> None:
+    """Squared distances of the rows (n, c, ...) of two sides that meet on an anti-diagonal, into `out` (n, ...)."""
+    np.subtract(a[:, 0], b[:, 0], out=out)
+    np.multiply(out, out, out=out)
+    for c in range(1, a.shape[1]):
+        np.subtract(a[:, c], b[:, c], out=scratch)
+        np.multiply(scratch, scratch, out=scratch)
+        np.add(out, scratch, out=out)
+
+
 def diagonal_bounds(s: int, m: int, band: int) -> tuple[int, int]:
     """Rows `lo` to `hi` (exclusive) of the cells with i + j = s and |i - j| <= band in an m x m table.
 
@@ -103,26 +113,19 @@ def dtw_squared(a: Floats, b: Floats, band: int, scratch: Floats | None = None) 
     >>> float(dtw_squared(a[:, None], b[:, None], band=3))
     4.0
     """
-    m, n_channels = a.shape[:2]
+    m = len(a)
     shape = np.broadcast_shapes(a.shape[2:], b.shape[2:])
     size = (m + 2) * math.prod(shape)
     memory = np.empty((_N_BUFFERS, size), a.dtype) if scratch is None else scratch
     older, newer, current, cost, more = memory[:, :size].reshape(_N_BUFFERS, m + 2, *shape)
     b_back = b[::-1]  # a diagonal runs forward in a and backward in b; reversed, both are plain slices
-    older[0], newer[:2] = (
-        0.0,
-        np.inf,
-    )  # row i + 1 holds the cell of row i; the step into the first cell is free
+    # Row i + 1 holds the cell of row i; the step into the first cell is free.
+    older[0], newer[:2] = 0.0, np.inf
     for s in range(2 * m - 1):
         lo, hi = diagonal_bounds(s, m, band)
         shift = m - 1 - s
         step, part, cell = cost[: hi - lo], more[: hi - lo], current[lo + 1 : hi + 1]
-        np.subtract(a[lo:hi, 0], b_back[lo + shift : hi + shift, 0], out=step)
-        np.multiply(step, step, out=step)
-        for c in range(1, n_channels):
-            np.subtract(a[lo:hi, c], b_back[lo + shift : hi + shift, c], out=part)
-            np.multiply(part, part, out=part)
-            np.add(step, part, out=step)
+        diagonal_costs(a[lo:hi], b_back[lo + shift : hi + shift], step, part)
         np.minimum(newer[lo:hi], newer[lo + 1 : hi + 1], out=cell)
         np.minimum(cell, older[lo:hi], out=cell)
         np.add(cell, step, out=cell)

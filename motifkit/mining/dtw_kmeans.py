@@ -93,9 +93,8 @@ def _tslearn_kmeans(windows: FloatArray, k: int, n_iter: int, seed: int, window:
     from sklearn.exceptions import ConvergenceWarning
 
     with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", "h5py not installed", UserWarning
-        )  # needed to save models, never here
+        # h5py is needed to save models, never here.
+        warnings.filterwarnings("ignore", "h5py not installed", UserWarning)
         from tslearn.clustering import TimeSeriesKMeans
 
     limit = None if window is None else {"global_constraint": "sakoe_chiba", "sakoe_chiba_radius": window}

@@ -1,4 +1,4 @@
-"""Local search for the motif sets that explain a series best, by exchanging one at a time and joining what is one."""
+"""Local search for the motif sets that explain a series best, by exchanging one at a time and merging what is one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import cycle, islice
 
 import numpy as np
 
-from motifkit.mining.joining import unions
+from motifkit.mining.merging import merges
 from motifkit.mining.mixture import Mixture
 from motifkit.types import IntArray
 
@@ -39,7 +39,7 @@ def exchanged(
     list of int arrays
         Refined; `sets` refined where no exchange gains anything.
     """
-    current, evidence = _joined(mixture, *mixture.refined(sets))
+    current, evidence = _merged(mixture, *mixture.refined(sets))
     tried = _distinct(others)
     n_in_vain = 0
     for candidate in islice(cycle(tried), _MOST_SWEEPS * len(tried)):
@@ -50,7 +50,7 @@ def exchanged(
         if gained > evidence:
             wider, gained = mixture.refined(wider)
             if gained > evidence + _LEAST_GAIN:
-                current, evidence = _joined(mixture, wider, gained)
+                current, evidence = _merged(mixture, wider, gained)
                 n_in_vain = 0
         if n_in_vain == len(tried):
             break
@@ -65,10 +65,10 @@ def _without_least(mixture: Mixture, sets: list[IntArray]) -> list[IntArray]:
     return [idx for k, idx in enumerate(sets) if k != drop]
 
 
-def _joined(mixture: Mixture, sets: list[IntArray], evidence: float) -> tuple[list[IntArray], float]:
-    """The sets and their evidence after joining two at a time, and refining, while that is worth it."""
+def _merged(mixture: Mixture, sets: list[IntArray], evidence: float) -> tuple[list[IntArray], float]:
+    """The sets and their evidence after merging two at a time, and refining, while that is worth it."""
     while len(sets) > 1:
-        fewer, kept = mixture.refined(unions(mixture, sets)[0].sets)
+        fewer, kept = mixture.refined(merges(mixture, sets)[0].sets)
         if kept <= evidence:
             break
         sets, evidence = fewer, kept

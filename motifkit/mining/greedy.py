@@ -6,23 +6,21 @@ import numpy as np
 
 from motifkit.mining.distances import Float32Array
 from motifkit.mining.scan import Scan
-from motifkit.mining.select import neighbourhood, share_out
-from motifkit.mining.windows import Windows
+from motifkit.mining.select import assign_to_nearest, neighbourhood
 from motifkit.types import BoolArray, FloatArray, IntArray
 
 TIGHT = 0.75  # a first set stops where it reaches this share of its peak surprise
 LOOSE = 0.75  # a final set ends where it last has this share: near the peak the surprise is flat
 _BATCH = 16
+_REFINEMENTS = 2  # of a tight set, around its own mean
 
 
-def one_pass(
-    scan: Scan, windows: Windows, first: IntArray, null: Float32Array, n_motifs: int
-) -> list[IntArray]:
+def one_pass(scan: Scan, first: IntArray, null: Float32Array, n_motifs: int) -> list[IntArray]:
     """Greedy choice among the candidates `first`, whose distances to the surrogates are `null`, and competition."""
-    found = _greedy(scan, windows, first, null, n_motifs)
+    found = _greedy(scan, first, null, n_motifs)
     if not found:
         return []
-    prototypes = np.array([windows.average(idx) for idx in found], dtype=np.float32)
+    prototypes = np.array([scan.windows.average(idx) for idx in found], dtype=np.float32)
     return [idx for idx in compete(scan, prototypes) if len(idx) > 1]
 
 
@@ -35,12 +33,10 @@ def compete(scan: Scan, prototypes: Float32Array) -> list[IntArray]:
         elsewhere = nearest != i
         score = scan.scores(prototype[None], null[i : i + 1], elsewhere)[0]
         claims.append(scan.occurrences(prototype, _last_size(score), elsewhere))
-    return share_out(claims, scan.position, scan.gap)
+    return assign_to_nearest(claims, scan.position, scan.gap)
 
 
-def _greedy(
-    scan: Scan, windows: Windows, first: IntArray, null: Float32Array, n_motifs: int
-) -> list[IntArray]:
+def _greedy(scan: Scan, first: IntArray, null: Float32Array, n_motifs: int) -> list[IntArray]:
     banned = np.zeros(len(scan), dtype=bool)
     queries = scan.points[first]
     bound = scan.scores(queries, null, banned).max(axis=1)
@@ -50,7 +46,7 @@ def _greedy(
         best = _most_surprising(scan, queries, null, bound, banned)
         if not np.isfinite(bound[best]):
             break
-        idx = _grow(scan, windows, queries[best], null[best], banned)
+        idx = _grow(scan, queries[best], null[best], banned)
         if len(idx) < 2:
             bound[best] = -np.inf
             continue
@@ -77,21 +73,14 @@ def _most_surprising(
         fresh[stale] = True
 
 
-def _grow(
-    scan: Scan,
-    windows: Windows,
-    query: Float32Array,
-    null: Float32Array,
-    banned: BoolArray,
-    n_refinements: int = 2,
-) -> IntArray:
+def _grow(scan: Scan, query: Float32Array, null: Float32Array, banned: BoolArray) -> IntArray:
     """Tight set around a query, then around the mean of that set while this is more surprising."""
     score = scan.scores(query[None], null[None], banned)[0]
     idx, _ = scan.occurrences(query, _tight_size(score), banned)
-    for _ in range(n_refinements):
+    for _ in range(_REFINEMENTS):
         if len(idx) < 2:
             break
-        mean = windows.average(idx).astype(np.float32)
+        mean = scan.windows.average(idx).astype(np.float32)
         refined = scan.scores(mean[None], scan.null_distances(mean[None]), banned)[0]
         if refined.max() <= score.max():
             break

@@ -10,17 +10,11 @@ import numpy as np
 
 from motifkit.errors import UsageError
 from motifkit.io.prices import as_dataset
-from motifkit.mining.arguments import checked_options, require_whole
-from motifkit.mining.frame import Frame
+from motifkit.mining.arguments import MiningConfig, require_whole
+from motifkit.mining.choices import Choice, tested
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
-from motifkit.mining.mine import mine, miner_of, null_of
-from motifkit.mining.null import NullModel, Progress
-from motifkit.mining.occurrences import label_of
-from motifkit.mining.outcome import add_outcomes
-from motifkit.mining.significance import p_values, q_values, surrogate_maxima
-from motifkit.mining.threads import n_usable_cores, one_blas_thread
-from motifkit.mining.windows import Windows
-from motifkit.types import FloatArray, Method, MiningResult, Motif, Normalize, TrajectoryDataset
+from motifkit.mining.null import Progress
+from motifkit.types import Method, MiningResult, Motif, Normalize
 
 if TYPE_CHECKING:
     from motifkit.io.prices import Data
@@ -101,105 +95,30 @@ def mine_lengths(
     if len(lengths) != 2:
         raise UsageError(f"lengths must be (shortest, longest), got {lengths!r}")
     mined = lengths_between(*lengths)
-    require_whole("n_surrogates", n_surrogates, 0)
-    require_whole("n_threads", 1 if n_threads is None else n_threads, 1)
     if method == "sax" and "n_segments" not in options:
         options["n_segments"] = min(4, mined[0])  # one way to spell words for all lengths
-    dataset = as_dataset(data)
-    horizon = mined[-1] if horizon is None else horizon
-    sample = sampled_stretches(dataset, mined[-1], seed)
-    here = dataset if sample is None else sample
-    usual: dict[str, Any] = {"normalize": normalize, "joint": joint, "seed": seed, **options}
-    again: dict[str, Any] = {"n_surrogates": 0, "n_threads": n_threads, "horizon": horizon}
-    each = [mine(here, m, method, n_motifs, **again, **usual) for m in mined]
-    motifs = without_repeats([motif for result in each for motif in result.motifs])[:n_motifs]
-    maxima = np.empty(0)
-    if n_surrogates and motifs:
-        parts = [(here, m) for m in mined]
-        maxima = best_of_surrogates(
-            *(parts, method, n_motifs, motifs[0].score, n_surrogates, n_threads, progress), **usual
-        )
-    found = replace(
-        each[0],
-        motifs=add_outcomes(with_p_values(motifs, maxima), here, horizon),
-        parameters={
-            **{name: value for name, value in each[0].parameters.items() if name != "length"},
-            "lengths": list(mined),
-            "n_motifs": n_motifs,
-            "n_surrogates": n_surrogates,
-            "n_surrogates_mined": len(maxima),
-            "horizon": horizon,
-        },
+    config = MiningConfig(
+        length=mined[-1],
+        method=method,
+        n_motifs=n_motifs,
+        normalize=normalize,
+        joint=joint,
+        n_surrogates=n_surrogates,
+        horizon=mined[-1] if horizon is None else horizon,
+        seed=seed,
+        n_threads=n_threads,
+        progress=progress,
+        options=options,
     )
-    return found if sample is None else counted_everywhere(found, sample, dataset, horizon)
-
-
-class _SeveralNulls:
-    """Surrogates cut in several ways: the `i`-th is drawn with the same random numbers in each."""
-
-    def __init__(self, nulls: Sequence[NullModel]) -> None:
-        self.nulls = nulls
-
-    def sample(self, i: int) -> list[Windows]:
-        return [null.sample(i) for null in self.nulls]
-
-
-def best_of_surrogates(
-    parts: Sequence[tuple[TrajectoryDataset, int]],
-    method: Method,
-    n_motifs: int,
-    best_found: float,
-    n_surrogates: int,
-    n_threads: int | None,
-    progress: Progress | None,
-    *,
-    normalize: Normalize,
-    joint: bool,
-    seed: int,
-    **options: Any,
-) -> FloatArray:
-    """Best score of each surrogate over all ways to mine it: a dataset and a length each."""
-    framed = [(Frame.of(dataset, normalize).apply(dataset), m) for dataset, m in parts]
-    nulls = [null_of(method, data, m, normalize, joint=joint, seed=seed) for data, m in framed]
-    references = [null.references() for null in nulls]
-    miners = [
-        miner_of(
-            *(method, seed, checked_options(method, normalize, null.length, options)),
-            for_surrogates=True,
-            exchange=not null.is_walk,
-        )
-        for null in nulls
-    ]
-
-    def best_score(surrogate: list[Windows]) -> float:
-        scores = [
-            found.score
-            for windows, points, miner in zip(surrogate, references, miners, strict=True)
-            if len(windows) and points
-            for found in miner(windows, points, n_motifs)
-        ]
-        return max(scores, default=0.0)
-
-    with one_blas_thread():
-        return surrogate_maxima(
-            _SeveralNulls(nulls),
-            best_score,
-            n_surrogates,
-            best_found=best_found,
-            n_threads=n_threads or n_usable_cores(),
-            progress=progress,
-        )
-
-
-def with_p_values(motifs: Sequence[Motif], maxima: FloatArray) -> list[Motif]:
-    """Motifs with p- and q-values by the best scores of surrogates, labelled in their order."""
-    scores = np.array([motif.score for motif in motifs])
-    unknown = np.full(len(motifs), np.nan)
-    p, q = (p_values(scores, maxima), q_values(scores, maxima)) if len(maxima) else (unknown, unknown)
-    return [
-        replace(motif, p_value=float(p[i]), q_value=float(q[i]), label=label_of(i))
-        for i, motif in enumerate(motifs)
-    ]
+    dataset = as_dataset(data)
+    sample = sampled_stretches(dataset, mined[-1], seed)
+    choices = [Choice(dataset if sample is None else sample, replace(config, length=m)) for m in mined]
+    each = [choice.mined() for choice in choices]
+    motifs = without_repeats([motif for result in each for motif in result.motifs])[:n_motifs]
+    parameters = {name: value for name, value in each[0].parameters.items() if name != "length"}
+    best = replace(each[0], motifs=tuple(motifs), parameters={**parameters, "lengths": list(mined)})
+    found = tested(best, choices[0], choices)
+    return found if sample is None else counted_everywhere(found, sample, dataset, config.horizon)
 
 
 def without_repeats(motifs: Sequence[Motif]) -> list[Motif]:

@@ -11,12 +11,13 @@ import numpy as np
 from motifkit.errors import DataError
 from motifkit.io.prices import as_dataset
 from motifkit.mining.arguments import require_whole
+from motifkit.mining.distances import ALL
 from motifkit.mining.dtw import default_band, dtw_to
 from motifkit.mining.frame import Frame, usable_windows
 from motifkit.mining.occurrences import occurrences_of
 from motifkit.mining.outcome import add_outcomes
 from motifkit.mining.sax import label_words
-from motifkit.mining.select import pick_apart, share_out
+from motifkit.mining.select import assign_to_nearest, pick_non_overlapping
 from motifkit.mining.windows import Windows
 from motifkit.types import FloatArray, IntArray, MiningResult, Motif, TrajectoryDataset, Transform
 
@@ -93,7 +94,7 @@ def match(
     claims = [_apart(idx, distances, windows) for idx, distances in near]
     motifs = []
     for motif, (idx, distances), kept in zip(
-        result.motifs, near, share_out(claims, windows.position, windows.length), strict=True
+        result.motifs, near, assign_to_nearest(claims, windows.position, windows.length), strict=True
     ):
         at = {int(i): float(d) for i, d in zip(idx, distances, strict=True)}
         found = occurrences_of(kept, np.array([at[int(i)] for i in kept]) * frame.unit, windows, dataset)
@@ -145,7 +146,7 @@ def _near(result: MiningResult, motif: Motif, windows: Windows, frame: Frame) ->
         band = default_band(windows.length) if band is None else int(band)
         distances = dtw_to(prototype, windows.points, windows, band)
     else:
-        distances = np.sqrt(((windows.points - prototype) ** 2).sum(axis=1))
+        distances = windows.distances(ALL, prototype)
     if result.method == "sax":
         words = label_words(windows, result.parameters["n_segments"], result.parameters["alphabet_size"])
         inside = np.isin(words, motif.words)
@@ -157,5 +158,5 @@ def _near(result: MiningResult, motif: Motif, windows: Windows, frame: Frame) ->
 
 def _apart(idx: IntArray, distances: FloatArray, windows: Windows) -> tuple[IntArray, FloatArray]:
     order = np.lexsort((idx, distances))
-    kept = pick_apart(idx[order], windows.position, windows.length, max(1, len(idx)))
+    kept = pick_non_overlapping(idx[order], windows.position, windows.length, max(1, len(idx)))
     return kept, distances[np.searchsorted(idx, kept)]

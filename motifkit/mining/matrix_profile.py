@@ -8,7 +8,7 @@
 4. Consensus: steps 2 and 3 are repeated with random halves of the candidates and of the surrogates, and occurrences
    belong together when most of these passes say so.
 5. Mixture: a density in front of that of the surrogates tells how well sets explain the series together. In walks,
-   sets that are no better apart are joined. Otherwise what random majorities of the passes agree on is refined, joined
+   sets that are no better apart are merged. Otherwise what random majorities of the passes agree on is refined, merged
    likewise, and exchanged for sets of single passes that explain the series better; these exchanges then vote.
 """
 
@@ -24,17 +24,18 @@ from motifkit.mining.consensus import agreed_sets
 from motifkit.mining.distances import Float32Array
 from motifkit.mining.exchange import exchanged
 from motifkit.mining.greedy import one_pass
-from motifkit.mining.joining import joined
+from motifkit.mining.merging import merged
 from motifkit.mining.mixture import Mixture
 from motifkit.mining.references import pooled
-from motifkit.mining.scan import Scan, surprise
-from motifkit.mining.select import MotifSet, neighbourhood, ranked, share_out
+from motifkit.mining.scan import Scan, motif_set
+from motifkit.mining.select import MotifSet, assign_to_nearest, neighbourhood, ranked
 from motifkit.mining.threads import Map, side_by_side
 from motifkit.mining.windows import Windows
 from motifkit.types import IntArray
 
 N_CANDIDATES = 200
 N_PASSES = 10
+_ALIGNMENTS = 2
 _OVERLAPPING = 3  # windows around one occurrence that lie near a shape as it does, roughly
 
 
@@ -78,8 +79,8 @@ def mine_profile(
     scan = Scan(windows, null)
 
     def described(sets: list[IntArray]) -> list[MotifSet]:
-        kept = (_without_outliers(scan, windows, idx) for idx in sets)
-        return [_describe(scan, windows, idx) for idx in kept if len(idx) > 1]
+        kept = (_without_outliers(scan, idx) for idx in sets)
+        return [_described(scan, idx) for idx in kept if len(idx) > 1]
 
     def score(idx: IntArray) -> float:
         return max((one.score for one in described([idx])), default=0.0)
@@ -89,20 +90,20 @@ def mine_profile(
         if not len(first):
             return []
         nearest = scan.nearest_null(scan.points[first], run)
-        mixture = Mixture(scan, windows, null)
+        mixture = Mixture(scan, null)
         sets: list[IntArray] = []
         votes: list[list[IntArray]] = []
         if n_passes > 1:
-            votes = _passes(scan, windows, first, nearest, n_motifs, n_passes, seed, run)
+            votes = _passes(scan, first, nearest, n_motifs, n_passes, seed, run)
             if exchange:
-                votes = _exchanges(scan, windows, mixture, votes, n_motifs, seed, run)
-            sets = _aligned(scan, windows, agreed_sets(votes, scan.position, scan.gap, n_motifs))
+                votes = _exchanges(mixture, votes, n_motifs, seed, run)
+            sets = _aligned(scan, agreed_sets(votes, scan.position, scan.gap, n_motifs))
             if not exchange:
-                sets = _aligned(scan, windows, joined(mixture, sets, score))
+                sets = _aligned(scan, merged(mixture, sets, score))
     if len(sets) < n_motifs:
-        others = one_pass(scan, windows, first, pooled(nearest), n_motifs + len(sets))
+        others = one_pass(scan, first, pooled(nearest), n_motifs + len(sets))
         if not exchange:
-            others = joined(mixture, others, score)
+            others = merged(mixture, others, score)
         sets = _filled_up(sets, [*others, *chain.from_iterable(votes)], n_motifs, scan)
     return ranked(described(sets))
 
@@ -137,7 +138,6 @@ def _half(rng: np.random.Generator, n: int) -> IntArray:
 
 def _passes(
     scan: Scan,
-    windows: Windows,
     first: IntArray,
     nearest: list[Float32Array],
     n_motifs: int,
@@ -152,63 +152,60 @@ def _passes(
     def one(half: tuple[IntArray, IntArray]) -> list[IntArray]:
         some, which = half
         distances = pooled([nearest[i][some] for i in which])
-        return one_pass(scan.among(which), windows, first[some], distances, n_motifs)
+        return one_pass(scan.among(which), first[some], distances, n_motifs)
 
     return list(run(one, halves))
 
 
 def _exchanges(
-    scan: Scan,
-    windows: Windows,
-    mixture: Mixture,
-    passes: list[list[IntArray]],
-    n_motifs: int,
-    seed: int,
-    run: Map,
+    mixture: Mixture, passes: list[list[IntArray]], n_motifs: int, seed: int, run: Map
 ) -> list[list[IntArray]]:
     """Sets of half as many exchanges as passes, each from those on which a random majority of the passes agree."""
+    scan = mixture.scan
     rng = np.random.default_rng((seed, 1))
     majority = len(passes) // 2 + 1
     drawn = [rng.permutation(len(passes))[:majority] for _ in range(len(passes) // 2)]
 
     def one(which: IntArray) -> list[IntArray]:
         some = [passes[i] for i in which]
-        sets = _aligned(scan, windows, agreed_sets(some, scan.position, scan.gap, n_motifs))
+        sets = _aligned(scan, agreed_sets(some, scan.position, scan.gap, n_motifs))
         return exchanged(mixture, sets, list(chain.from_iterable(some)), n_motifs)
 
     return list(run(one, drawn))
 
 
-def _aligned(scan: Scan, windows: Windows, sets: list[IntArray], n_rounds: int = 2) -> list[IntArray]:
+def _aligned(scan: Scan, sets: list[IntArray]) -> list[IntArray]:
     """Each window moved to where the mean of its set fits best, less than half a window away.
 
     Passes begin a motif a few rows earlier or later; their occurrences together would blur it.
     """
     reach = (scan.gap - 1) // 2
-    for _ in range(n_rounds):
+    for _ in range(_ALIGNMENTS):
         claims = []
         for idx in sets:
-            squared = scan.distances(windows.average(idx).astype(np.float32)[None])[0]
+            squared = scan.distances(scan.windows.average(idx).astype(np.float32)[None])[0]
             near = [neighbourhood(scan.position, i, reach + 1) for i in idx.tolist()]
             best = np.array([each.start + squared[each].argmin() for each in near], dtype=np.int64)
             claims.append((best, squared[best]))
-        sets = [idx for idx in share_out(claims, scan.position, scan.gap) if len(idx) > 1] if claims else []
+        sets = (
+            [idx for idx in assign_to_nearest(claims, scan.position, scan.gap) if len(idx) > 1]
+            if claims
+            else []
+        )
     return sets
 
 
-def _without_outliers(scan: Scan, windows: Windows, idx: IntArray) -> IntArray:
+def _without_outliers(scan: Scan, idx: IntArray) -> IntArray:
     """The windows of a set that lie nearer to its mean than where chance alone puts as many windows."""
-    mean = windows.average(idx).astype(np.float32)[None]
+    mean = scan.windows.average(idx).astype(np.float32)[None]
     squared = scan.distances(mean)[0, idx]
     order = np.lexsort((idx, squared))
     expected = scan.expected(scan.null_distances(mean)[0], squared[order])
     return idx[order[: np.count_nonzero(expected < _OVERLAPPING * len(idx))]]
 
 
-def _describe(scan: Scan, windows: Windows, idx: IntArray) -> MotifSet:
-    prototype = windows.average(idx)
-    distances = np.sqrt(((windows.points[idx] - prototype) ** 2).sum(axis=1))
-    order = np.lexsort((idx, distances))
+def _described(scan: Scan, idx: IntArray) -> MotifSet:
+    prototype = scan.windows.average(idx)
+    distances = scan.windows.distances(idx, prototype)
     expected = scan.count_expected(prototype.astype(np.float32), float(distances.max()))
-    score = float(surprise(len(idx) - 1, expected))
-    return MotifSet(prototype, idx[order], distances[order], score, expected)
+    return motif_set(prototype, idx, distances, expected)

@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, get_args
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from motifkit import __version__
 from motifkit.io.prices import as_dataset
-from motifkit.mining.arguments import checked_options, require_whole
-from motifkit.mining.distances import Float32Array
+from motifkit.mining.arguments import MiningConfig
 from motifkit.mining.frame import Frame, usable_windows
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
+from motifkit.mining.miners import miner_of, null_of, surrogate_miner_of
 from motifkit.mining.null import NullModel, Progress
 from motifkit.mining.occurrences import label_of, occurrences_of
 from motifkit.mining.outcome import add_outcomes
 from motifkit.mining.select import MotifSet
 from motifkit.mining.significance import p_values, q_values, surrogate_maxima
-from motifkit.mining.threads import n_usable_cores, one_blas_thread, side_by_side
+from motifkit.mining.threads import one_blas_thread, side_by_side
 from motifkit.mining.windows import Windows
-from motifkit.types import (
-    FloatArray,
-    Method,
-    MiningResult,
-    Motif,
-    Normalize,
-    TrajectoryDataset,
-    Transform,
-)
+from motifkit.types import FloatArray, Method, MiningResult, Motif, Normalize, TrajectoryDataset, Transform
+from motifkit.version import __version__
 
 if TYPE_CHECKING:
     from motifkit.io.prices import Data
     from motifkit.io.series import NaPolicy
-
-_LEAST_OF_SAX = 0.3  # correlation at lags, up to which its references do not keep it
-
-Miner: TypeAlias = Callable[[Windows, list[Float32Array], int], list[MotifSet]]
 
 
 def mine(
@@ -111,63 +98,24 @@ def mine(
     >>> [motif.count for motif in result.motifs]
     [10, 10]
     """
-    horizon = length if horizon is None else horizon
-    require_whole("length", length, 3)
-    require_whole("n_motifs", n_motifs, 1)
-    require_whole("n_surrogates", n_surrogates, 0)
-    require_whole("horizon", horizon, 1)
-    require_whole("seed", seed, 0)
-    require_whole("n_threads", 1 if n_threads is None else n_threads, 1)
-    options = checked_options(method, normalize, length, options)
+    config = MiningConfig(
+        length=length,
+        method=method,
+        n_motifs=n_motifs,
+        normalize=normalize,
+        joint=joint,
+        n_surrogates=n_surrogates,
+        horizon=length if horizon is None else horizon,
+        seed=seed,
+        n_threads=n_threads,
+        progress=progress,
+        options=options,
+    )
     dataset = as_dataset(data, column=column, columns=columns, transform=transform, na=na)
     sample = sampled_stretches(dataset, length, seed)
-    if sample is not None:
-        usual = {"normalize": normalize, "joint": joint, "n_surrogates": n_surrogates, "horizon": horizon}
-        again = {**usual, "seed": seed, "n_threads": n_threads, "progress": progress, **options}
-        found = mine(sample, length, method, n_motifs, **again)
-        return counted_everywhere(found, sample, dataset, horizon)
-    frame = Frame.of(dataset, normalize)
-    windows = usable_windows(dataset, frame, length, joint=joint)
-    null = null_of(method, frame.apply(dataset), length, normalize, joint=joint, seed=seed)
-    threads = n_threads or n_usable_cores()
-    with one_blas_thread():
-        sets, maxima = _mine_and_test(
-            windows,
-            null,
-            miner_of(method, seed, options, n_threads=threads, exchange=not null.is_walk),
-            miner_of(method, seed, options, for_surrogates=True, exchange=not null.is_walk),
-            n_motifs,
-            n_surrogates,
-            threads,
-            progress,
-        )
-    motifs = add_outcomes(_motifs(sets, maxima, windows, dataset, frame), dataset, horizon)
-    parameters = {
-        "length": length,
-        "n_motifs": n_motifs,
-        "normalize": normalize,
-        "joint": joint,
-        "n_surrogates": n_surrogates,
-        "n_surrogates_mined": len(maxima),
-        "surrogate_kind": null.kind,
-        "surrogates_keep_correlation": null.keeps_correlation,
-        "surrogates_keep_bursts": null.keeps_bursts,
-        "horizon": horizon,
-        "seed": seed,
-        **({"n_series": len(dataset.episodes)} if len(dataset.episodes) > 1 else {}),
-        **options,
-    }
-    return MiningResult(
-        motifs=motifs,
-        method=method,
-        parameters=parameters,
-        channels=dataset.channels,
-        source=dataset.source,
-        fingerprint=dataset.fingerprint,
-        transform=dataset.transform,
-        n_steps=dataset.n_steps,
-        version=__version__,
-    )
+    if sample is None:
+        return mine_whole(dataset, config)
+    return counted_everywhere(mine_whole(sample, config), sample, dataset, config.horizon)
 
 
 def mine_all(data: Data, length: int = 4, n_motifs: int = 10, **arguments: Any) -> dict[str, MiningResult]:
@@ -191,78 +139,87 @@ def mine_all(data: Data, length: int = 4, n_motifs: int = 10, **arguments: Any) 
     return {method: mine(dataset, length, method, n_motifs, **arguments) for method in get_args(Method)}
 
 
+def mine_whole(dataset: TrajectoryDataset, config: MiningConfig) -> MiningResult:
+    """Motifs of all rows of a dataset, however many these are.
+
+    Raises
+    ------
+    DataError
+        As in `mine`.
+
+    Examples
+    --------
+    >>> from motifkit.io.samples import planted_series
+    >>> data = as_dataset(planted_series(n=600, n_shapes=2, length=16, count=10, seed=0)[0])
+    >>> config = MiningConfig(16, "matrix_profile", 2, "zscore", False, 0, 16, 0, None, None, {})
+    >>> [motif.count for motif in mine_whole(data, config).motifs]
+    [10, 10]
+    """
+    frame = Frame.of(dataset, config.normalize)
+    windows = usable_windows(dataset, frame, config.length, joint=config.joint)
+    null = null_of(frame.apply(dataset), config)
+    with one_blas_thread():
+        sets, maxima = _mine_and_test(windows, null, config)
+    parameters = {
+        "length": config.length,
+        "n_motifs": config.n_motifs,
+        "normalize": config.normalize,
+        "joint": config.joint,
+        "n_surrogates": config.n_surrogates,
+        "n_surrogates_mined": len(maxima),
+        "surrogate_kind": null.kind,
+        "surrogates_keep_correlation": null.keeps_correlation,
+        "surrogates_keep_volatility_clustering": null.keeps_volatility_clustering,
+        "horizon": config.horizon,
+        "seed": config.seed,
+        **({"n_series": len(dataset.episodes)} if len(dataset.episodes) > 1 else {}),
+        **config.options,
+    }
+    return MiningResult(
+        motifs=add_outcomes(_motifs(sets, maxima, windows, dataset, frame), dataset, config.horizon),
+        method=config.method,
+        parameters=parameters,
+        channels=dataset.channels,
+        source=dataset.source,
+        fingerprint=dataset.fingerprint,
+        transform=dataset.transform,
+        n_steps=dataset.n_steps,
+        version=__version__,
+    )
+
+
 def _mine_and_test(
-    windows: Windows,
-    null: NullModel,
-    miner: Miner,
-    surrogate_miner: Miner,
-    n_motifs: int,
-    n_surrogates: int,
-    n_threads: int,
-    progress: Progress | None,
+    windows: Windows, null: NullModel, config: MiningConfig
 ) -> tuple[list[MotifSet], FloatArray]:
     """Motif sets, and the best score of each surrogate."""
+    progress = config.progress
     if progress is not None:
         progress("motifs", 0, 1)
-    with side_by_side(n_threads) as run:
+    with side_by_side(config.threads) as run:
         references = null.references(run)
-    sets = miner(windows, references, n_motifs) if references else []
+    miner = miner_of(config, exchange=not null.is_walk)
+    sets = miner(windows, references, config.n_motifs) if references else []
     if progress is not None:
         progress("motifs", 1, 1)
+    if not sets or not config.n_surrogates:
+        return sets, np.empty(0)
+    surrogate_miner = surrogate_miner_of(config, exchange=not null.is_walk)
 
     def best_score(surrogate: Windows) -> float:
         if not len(surrogate):  # its few steps fell on gaps
             return 0.0
-        return max((found.score for found in surrogate_miner(surrogate, references, n_motifs)), default=0.0)
+        found = surrogate_miner(surrogate, references, config.n_motifs)
+        return max((one.score for one in found), default=0.0)
 
-    if not sets or not n_surrogates:
-        return sets, np.empty(0)
-    best = max(found.score for found in sets)
     maxima = surrogate_maxima(
-        null, best_score, n_surrogates, best_found=best, n_threads=n_threads, progress=progress
+        null,
+        best_score,
+        config.n_surrogates,
+        best_found=max(found.score for found in sets),
+        n_threads=config.threads,
+        progress=progress,
     )
     return sets, maxima
-
-
-def null_of(
-    method: Method, dataset: TrajectoryDataset, length: int, normalize: Normalize, *, joint: bool, seed: int
-) -> NullModel:
-    """What chance looks like to a method.
-
-    A smooth shape that occurs often makes rows correlated a little. Few letters tell little more of a word than how
-    smooth it is, so that to SAX such a shape would be hidden among references that are as smooth.
-    """
-    least = _LEAST_OF_SAX if method == "sax" else 0.0
-    return NullModel(dataset, length, normalize, joint=joint, seed=seed, least_correlation=least)
-
-
-def miner_of(
-    method: Method,
-    seed: int,
-    options: Mapping[str, Any],
-    *,
-    for_surrogates: bool = False,
-    n_threads: int = 1,
-    exchange: bool = False,
-) -> Miner:
-    """Miner of a method, its options already checked.
-
-    Surrogates are mined in few passes, for three sets, by the miner that otherwise makes several, on `n_threads`, with
-    `exchange` as in `mine_profile`; SAX and DTW have one way, on one thread.
-    """
-    if method == "sax":
-        from motifkit.mining.sax import mine_sax
-
-        return partial(mine_sax, **options)
-    if method == "dtw":
-        from motifkit.mining.dtw import mine_dtw
-
-        return partial(mine_dtw, seed=seed, **options)
-    from motifkit.mining.matrix_profile import mine_profile, mine_surrogate
-
-    if for_surrogates:
-        return lambda windows, null, _: mine_surrogate(windows, null, exchange=exchange)
-    return partial(mine_profile, seed=seed, n_threads=n_threads, exchange=exchange)
 
 
 def _motifs(

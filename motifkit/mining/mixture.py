@@ -17,8 +17,8 @@ from scipy.special import gammaln
 
 from motifkit.mining.distances import Float32Array, euclidean
 from motifkit.mining.scan import Scan
-from motifkit.mining.select import share_out
-from motifkit.mining.windows import Windows, normalize_windows
+from motifkit.mining.select import assign_to_nearest
+from motifkit.mining.windows import normalize_windows
 from motifkit.types import FloatArray, IntArray
 
 _BACKGROUND = 10_000  # windows of surrogates, evenly spaced, that stand for all
@@ -85,16 +85,13 @@ class Mixture:
     Parameters
     ----------
     scan : Scan
-        The series, for its distances.
-    windows : Windows
-        The same windows, for their averages.
+        The series, for its distances and the averages of its windows.
     null : sequence of (n, d) float32 arrays
         Windows of surrogates.
     """
 
-    def __init__(self, scan: Scan, windows: Windows, null: Sequence[Float32Array]) -> None:
+    def __init__(self, scan: Scan, null: Sequence[Float32Array]) -> None:
         self.scan = scan
-        self._windows = windows
         sizes = [len(points) for points in null]
         step = max(1, sum(sizes) // _BACKGROUND)
         first = -np.cumsum([0, *sizes[:-1]]) % step  # where the even spacing goes on in each
@@ -124,7 +121,7 @@ class Mixture:
         for k, odds in enumerate(log_odds):
             mine = (likeliest == k) & (odds > 0)
             claims.append((windows_idx[mine], -odds[mine]))
-        return share_out(claims, self.scan.position, self.scan.gap)
+        return assign_to_nearest(claims, self.scan.position, self.scan.gap)
 
     def refined(self, sets: Sequence[IntArray], n_rounds: int = 12) -> tuple[list[IntArray], float]:
         """Sets with the most evidence on the way of fitting and assigning by turns, and that evidence.
@@ -156,7 +153,7 @@ class Mixture:
         if shape is None:
             if len(self._shapes) * len(self.scan) > _REMEMBERED:
                 self._shapes.clear()
-            query = self._windows.average(idx).astype(np.float32)[None]
+            query = self.scan.windows.average(idx).astype(np.float32)[None]
             shape = Shape(
                 len(idx), *self._background(query), self._spread(idx), self.scan.distances(query)[0]
             )
@@ -179,10 +176,11 @@ class Mixture:
 
     def _spread(self, idx: IntArray) -> float:
         """Mean squared distance of a window of a set to the average of the others."""
-        points = self._windows.points[idx]
+        windows = self.scan.windows
+        points = windows.points[idx]
         others = (points.sum(axis=0) - points) / (len(idx) - 1)
-        shape = (len(idx), self._windows.length, self._windows.n_channels)
-        mean, _ = normalize_windows(others.reshape(shape), self._windows.normalize, joint=self._windows.joint)
+        shape = (len(idx), windows.length, windows.n_channels)
+        mean, _ = normalize_windows(others.reshape(shape), windows.normalize, joint=windows.joint)
         return float(((points - mean) ** 2).sum(axis=1).mean())
 
 

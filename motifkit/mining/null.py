@@ -42,7 +42,7 @@ class NullModel:
         What surrogates keep in random order.
     keeps_correlation : bool
         Whether these foretell each other; the surrogates that are mined then keep the correlation at lags.
-    keeps_bursts : bool
+    keeps_volatility_clustering : bool
         Whether volatility comes in bursts, in one episode at least; surrogates have them where the data do.
     """
 
@@ -64,7 +64,7 @@ class NullModel:
         self._mined = Surrogates(dataset)
         self.kind = self._mined.kind
         self.keeps_correlation = self._mined.keeps_correlation
-        self.keeps_bursts = self._mined.keeps_bursts
+        self.keeps_volatility_clustering = self._mined.keeps_volatility_clustering
         self._references = self._mined
         if self.keeps_correlation and least_correlation:
             self._references = Surrogates(dataset, self.kind, least_correlation)

@@ -18,14 +18,31 @@ def occurrences_of(
     dataset: TrajectoryDataset,
 ) -> tuple[Occurrence, ...]:
     """Occurrences, with their times, of windows given by index."""
-    found = []
-    for i, distance in zip(windows_idx, distances, strict=True):
-        e, start = int(windows.episode[i]), int(windows.start[i])
-        end = start + windows.length
-        times = dataset.episodes[e].timestamps
-        first, last = (None, None) if times is None else (times[start], times[end - 1])
-        found.append(Occurrence(e, start, end, float(distance), first, last))
-    return tuple(found)
+    return tuple(
+        occurrence_at(
+            dataset, int(windows.episode[i]), int(windows.start[i]), windows.length, float(distance)
+        )
+        for i, distance in zip(windows_idx, distances, strict=True)
+    )
+
+
+def occurrence_at(
+    dataset: TrajectoryDataset, episode: int, start: int, length: int, distance: float
+) -> Occurrence:
+    """Occurrence of so many rows, with its times where the data carry any.
+
+    Examples
+    --------
+    >>> from motifkit.types import Episode
+    >>> days = np.arange("2004-08-19", "2004-08-23", dtype="datetime64[D]")
+    >>> data = TrajectoryDataset((Episode(np.zeros((4, 1)), timestamps=days),), ("x",))
+    >>> str(occurrence_at(data, 0, 1, 3, 0.5).end_time)
+    '2004-08-22'
+    """
+    end, times = start + length, dataset.episodes[episode].timestamps
+    if times is None:
+        return Occurrence(episode, start, end, distance)
+    return Occurrence(episode, start, end, distance, times[start], times[end - 1])
 
 
 def label_of(i: int) -> str:

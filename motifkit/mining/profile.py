@@ -4,30 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, get_args
 
 import numpy as np
 
 from motifkit.errors import DataError, UsageError
+from motifkit.mining.profile_cost import Engine, choose_engine
 from motifkit.mining.profile_stumpy import stump_is_warm, stumpy_neighbours
 from motifkit.mining.profile_windows import SeriesLike, ZWindows, as_series, needs_scaling, z_windows
 from motifkit.mining.threads import n_usable_cores
 from motifkit.mining.windows import exclusion_zone
 from motifkit.types import FloatArray, IntArray
-
-Engine: TypeAlias = Literal["kdtree", "blas", "stumpy"]
-
-# Seconds, for choose_engine.
-_TREE_BUILD = 4e-7  # a window
-_TREE_ROW = 4e-7  # a query, however short the windows
-_TREE_ROW_10 = 1.1e-5  # a query at m = 10 among 60,000 windows; 1.7 times as much for each further row
-_BLAS_START = 6e-3
-_BLAS_PAIR = 4.2e-10
-_BLAS_PAIR_ROW = 1.05e-11  # a row of a pair
-_STUMP_PAIR = 1.8e-9
-_STUMP_COMPILES = 20.0
-_BLAS_BYTES = 24  # a row of a window, in float64 twice and in float32 twice
-_BLAS_MOST_BYTES = 2**31
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,9 +158,8 @@ def matrix_profile(
     if engine == "auto":
         chosen = choose_engine(sum(n_x), m, None if n_y is None else sum(n_y), stump_is_warm())
         if chosen == "stumpy" and any(needs_scaling(one) for one in (xs, ys) if one is not None):
-            chosen = (
-                "blas"  # stump sees all windows on one scale: the smallest would vanish beside the largest
-            )
+            # stump sees all windows on one scale: the smallest would vanish beside the largest.
+            chosen = "blas"
     else:
         chosen = engine
     if chosen == "stumpy":
@@ -240,48 +226,3 @@ def _check_lengths(xs: Sequence[FloatArray], ys: Sequence[FloatArray] | None, m:
         raise UsageError(
             f"k={k} is more than the {most} neighbours that a window can have here; ask for fewer"
         )
-
-
-def choose_engine(n: int, m: int, n_y: int | None, stump_is_warm: bool) -> Engine:
-    """The engine that should be fastest, by measured costs.
-
-    Parameters
-    ----------
-    n : int
-        Windows of `x`.
-    m : int
-        Window length.
-    n_y : int or None
-        Windows of `y`; None for a self-join.
-    stump_is_warm : bool
-        Whether numba has compiled stump in this process; otherwise that costs 20 s.
-
-    Returns
-    -------
-    {"kdtree", "blas", "stumpy"}
-
-    Notes
-    -----
-    The constants were measured by ``python -m tests.benchmarks.bench_profile --calibrate`` on two cores with
-    AVX-512. Other machines change all three costs, and the choice little: near the crossings it does not
-    matter much. A tree's cost depends on the data too, by a factor below two between a random walk and white
-    noise.
-
-    Examples
-    --------
-    >>> choose_engine(200_000, 4, None, True), choose_engine(20_000, 50, None, False)
-    ('kdtree', 'blas')
-    """
-    n_targets = n if n_y is None else n_y
-    pairs = n * n / 2 if n_y is None else n * n_y
-    crowding = (n_targets / 60_000) ** 0.3
-    seconds: dict[Engine, float] = {
-        "kdtree": _TREE_BUILD * n_targets
-        + n * (_TREE_ROW + _TREE_ROW_10 * 1.7 ** min(m - 10, 200) * crowding),
-        "blas": _BLAS_START + pairs * (_BLAS_PAIR + _BLAS_PAIR_ROW * m),
-        "stumpy": pairs * _STUMP_PAIR + (0.0 if stump_is_warm else _STUMP_COMPILES),
-    }
-    if (n + (0 if n_y is None else n_y)) * m * _BLAS_BYTES > _BLAS_MOST_BYTES:
-        seconds["blas"] = np.inf  # it holds all windows in memory; stump holds the series alone
-        seconds["kdtree"] *= 1.0 if m <= 16 else np.inf
-    return min(seconds, key=lambda engine: seconds[engine])

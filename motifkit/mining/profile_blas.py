@@ -8,30 +8,25 @@ result is exact, at the speed of float32.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from motifkit.mining.profile_nearest import NearestSoFar
 from motifkit.mining.profile_windows import ZWindows
+from motifkit.mining.threads import bounded
 from motifkit.types import BoolArray, FloatArray, IntArray
 
-_Item = TypeVar("_Item")
-_Out = TypeVar("_Out")
 _Float32Array = npt.NDArray[np.float32]
 
 _TILE = 512  # windows on a side of a float32 product: 1 MB, which stays in cache
 _BLOCK = 256  # windows that share one best score
 _SCORES_BYTES = 2**26  # best scores kept for all windows and blocks
 _ROWS = 4096  # rows of a float64 product
-_PAIRS = 2**21  # pairs waiting for their distance, at most
-_SETTLED = 1e-9  # a row whose k nearest are nearer than this is done: nothing could differ from them by more
-_CHUNK_VALUES = 2**20
-_UNDER_WAY = 16
 
 
 class _Side(NamedTuple):
@@ -75,7 +70,7 @@ def blas_neighbours(
     constants = any(not one.z.any(axis=1).all() for one in (x, y) if one is not None)
     a = _side(x, constants, trivial=y is None)
     b = a if y is None else _side(y, constants, trivial=False)
-    nearest = _Nearest(a.z, b.z, k)
+    nearest = NearestSoFar(a.z, b.z, k)
     # BLAS's own threads spin while they wait, which is ruinous on a busy machine; ours take whole panels
     # instead.
     with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(n_threads) as pool:
@@ -131,7 +126,7 @@ def _best_scores(a: _Side, b: _Side, zone: int, block: int, pool: ThreadPoolExec
                     _lift(scores, out.T, j, i, block)
 
     try:
-        for _ in _in_threads(pool, cover, range(0, len(a.left), panel)):
+        for _ in bounded(pool, cover, range(0, len(a.left), panel)):
             pass
     finally:
         stop.set()
@@ -213,73 +208,10 @@ def _candidates(
         r, c = np.nonzero((out >= floor[:, None] - 2 * error) & (out > -np.inf))
         return rows[r], c + j
 
-    return _in_threads(pool, visit, visits)
+    return bounded(pool, visit, visits)
 
 
 def _in_chunks(rows: IntArray, size: int) -> Iterator[IntArray]:
     step = max(1, size)
     for low in range(0, len(rows), step):
         yield rows[low : low + step]
-
-
-def _in_threads(
-    pool: ThreadPoolExecutor, function: Callable[[_Item], _Out], items: Iterable[_Item]
-) -> Iterator[_Out]:
-    """Results in order; few are under way at a time, which bounds memory and lets an interrupt end it."""
-    waiting: deque[Future[_Out]] = deque()
-    for item in items:
-        waiting.append(pool.submit(function, item))
-        if len(waiting) > _UNDER_WAY:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
-
-
-class _Nearest:
-    """The k nearest of each row so far, by distances computed from the windows."""
-
-    def __init__(self, x: FloatArray, y: FloatArray, k: int) -> None:
-        self.x, self.y, self.k = x, y, k
-        self.values: FloatArray = np.full((len(x), k), np.inf)
-        self.rows: IntArray = np.full((len(x), k), -1, np.int64)
-        self.settled: BoolArray = np.zeros(len(x), np.bool_)
-        self.waiting: list[tuple[IntArray, IntArray]] = []
-        self.n_waiting = 0
-
-    def add(self, rows: IntArray, columns: IntArray) -> None:
-        self.waiting.append((rows, columns))
-        self.n_waiting += len(rows)
-        # Few pairs a row are the rule. Many mean that windows repeat: then most rows are soon settled.
-        if self.n_waiting > min(_PAIRS, 4 * self.k * len(self.x)):
-            self._merge()
-
-    def finish(self) -> tuple[FloatArray, IntArray]:
-        self._merge()
-        return self.values, self.rows
-
-    def _merge(self) -> None:
-        if not self.n_waiting:
-            return
-        rows = np.concatenate([r for r, _ in self.waiting])
-        columns = np.concatenate([c for _, c in self.waiting])
-        self.waiting, self.n_waiting = [], 0
-        distance = np.empty(len(rows))
-        step = max(1, _CHUNK_VALUES // self.x.shape[1])
-        for low in range(0, len(rows), step):
-            part = slice(low, low + step)
-            d = self.x[rows[part]] - self.y[columns[part]]
-            distance[part] = np.sqrt(np.einsum("ij,ij->i", d, d))
-        seen = np.flatnonzero(np.bincount(rows, minlength=len(self.x)))
-        old = self.rows[seen] >= 0
-        rows = np.concatenate([rows, np.repeat(seen, self.k)[old.ravel()]])
-        columns = np.concatenate([columns, self.rows[seen][old]])
-        distance = np.concatenate([distance, self.values[seen][old]])
-        order = np.lexsort((columns, distance, rows))
-        rows, columns, distance = rows[order], columns[order], distance[order]
-        first = np.r_[True, rows[1:] != rows[:-1]]
-        begin = np.flatnonzero(first)
-        rank = np.arange(len(rows)) - np.repeat(begin, np.diff(np.r_[begin, len(rows)]))
-        keep = rank < self.k
-        self.values[rows[keep], rank[keep]] = distance[keep]
-        self.rows[rows[keep], rank[keep]] = columns[keep]
-        self.settled = self.values[:, -1] < _SETTLED

@@ -197,9 +197,8 @@ def _group(points: FloatArray) -> _Groups:
     first = np.flatnonzero(np.r_[True, key[order][1:] != key[order][:-1]])
     start = np.r_[first, len(points)]
     unique = points[order[first]]
-    if (
-        points[order] != np.repeat(unique, np.diff(start), axis=0)
-    ).any():  # two points share a key: once in 10**7 runs
+    # Two points share a key once in 10**7 runs.
+    if (points[order] != np.repeat(unique, np.diff(start), axis=0)).any():
         unique, group = np.unique(points, axis=0, return_inverse=True)
         order = np.argsort(group.reshape(-1), kind="stable")
         start = np.r_[0, np.cumsum(np.bincount(group.reshape(-1)))]

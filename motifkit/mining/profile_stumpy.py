@@ -9,7 +9,8 @@ from itertools import accumulate
 
 import numpy as np
 
-from motifkit.mining.profile_windows import finite_windows, needs_scaling, z_normalize
+from motifkit.mining.profile_windows import needs_scaling, z_normalize
+from motifkit.mining.windows import finite_windows
 from motifkit.types import FloatArray, IntArray
 
 _CHUNK_VALUES = 2**20

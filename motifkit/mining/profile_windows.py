@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from motifkit.errors import DataError
-from motifkit.mining.windows import exclusion_zone
-from motifkit.types import BoolArray, FloatArray, IntArray
+from motifkit.mining.windows import exclusion_zone, finite_windows
+from motifkit.types import FloatArray, IntArray
 
 SeriesLike: TypeAlias = npt.ArrayLike | Sequence[npt.ArrayLike]
 
@@ -168,18 +168,3 @@ def windows_at(values: FloatArray, starts: IntArray, m: int) -> FloatArray:
     else:
         columns = values[starts + np.arange(m)[:, None]]
     return columns
-
-
-def finite_windows(values: FloatArray, m: int) -> BoolArray:
-    """Which windows of `m` values hold neither NaN nor infinity; empty when the series is shorter than `m`.
-
-    Examples
-    --------
-    >>> finite_windows(np.array([1.0, np.nan, 3.0, 4.0]), 2)
-    array([False, False,  True])
-    """
-    if len(values) < m:
-        return np.empty(0, np.bool_)
-    bad = np.concatenate([[0], np.cumsum(~np.isfinite(values))])
-    usable: BoolArray = bad[m:] == bad[:-m]
-    return usable

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from motifkit.mining.distances import Distances, Float32Array, Metric, blocks, euclidean
-from motifkit.mining.select import lowest_around
+from motifkit.mining.select import local_minima
 from motifkit.mining.threads import Map, one_by_one
 from motifkit.types import IntArray
 
@@ -83,7 +83,7 @@ class References:
         for which, size, stretch in self._side_by_side(_SIDE_BY_SIDE):
             squared = self._distances(query[None], stretch).reshape(len(which), size)
             squared[squared > squared_radius] = np.inf
-            n_found += int(np.count_nonzero(lowest_around(squared, gap)))
+            n_found += int(np.count_nonzero(local_minima(squared, gap)))
         return n_found
 
     def _side_by_side(self, most: int, *, gaps: bool = False) -> Iterator[_Together]:

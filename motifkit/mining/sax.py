@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from motifkit.mining.distances import Float32Array
-from motifkit.mining.sax_words import encode_words, mindist, sax_words, word_text
-from motifkit.mining.scan import MIN_EXPECTED, surprise
-from motifkit.mining.select import MotifSet, neighbourhood, pick_apart, ranked
+from motifkit.mining.sax_words import sax_words
+from motifkit.mining.scan import MIN_EXPECTED, motif_set, surprise
+from motifkit.mining.select import MotifSet, neighbourhood, pick_non_overlapping, ranked
 from motifkit.mining.windows import Windows
+from motifkit.mining.word_codes import encode_words, mindist, word_text
 from motifkit.mining.word_counts import markov_expected_counts, numerosity_reduction
 from motifkit.types import BoolArray, FloatArray, IntArray
 
@@ -134,18 +135,14 @@ def _occurrences(
     if len(inside) < 2:
         return None
     prototype = windows.average(inside)
-    distances = np.sqrt(((windows.points[inside] - prototype) ** 2).sum(axis=1))
-    order = inside[np.lexsort((inside, distances))]
-    idx = pick_apart(order, windows.position, windows.length, len(order))
+    order = inside[np.lexsort((inside, windows.distances(inside, prototype)))]
+    idx = pick_non_overlapping(order, windows.position, windows.length, len(order))
     if len(idx) < 2:
         return None
     prototype = windows.average(idx)
-    distances = np.sqrt(((windows.points[idx] - prototype) ** 2).sum(axis=1))
-    order = np.lexsort((idx, distances))
     expected = _expected_apart(vocabulary, members, windows.length)
-    score = float(surprise(len(idx) - 1, expected))
     words = tuple(word_text(vocabulary.symbols[w]) for w in members)
-    return MotifSet(prototype, idx[order], distances[order], score, expected, words)
+    return motif_set(prototype, idx, windows.distances(idx, prototype), expected, words)
 
 
 def _expected_apart(vocabulary: _Vocabulary, members: IntArray, gap: int) -> float:

@@ -17,7 +17,7 @@ from scipy.special import gammainc, gammaln, hyp1f1
 
 from motifkit.mining.distances import Float32Array, Metric, blocks, euclidean
 from motifkit.mining.references import References, pooled
-from motifkit.mining.select import lowest_around, pick_apart
+from motifkit.mining.select import MotifSet, local_minima, pick_non_overlapping
 from motifkit.mining.threads import Map, one_by_one
 from motifkit.mining.windows import Windows
 from motifkit.types import BoolArray, FloatArray, IntArray
@@ -55,6 +55,36 @@ def _far_surprise(n: FloatArray, lam: FloatArray) -> FloatArray:
     return np.asarray(lam - n * np.log(lam) + gammaln(n + 1) - np.log(sums))
 
 
+def motif_set(
+    prototype: FloatArray,
+    windows_idx: IntArray,
+    distances: FloatArray,
+    expected: float,
+    words: tuple[str, ...] = (),
+) -> MotifSet:
+    """Motif set of some windows, nearest first: besides the one that is nearest, all others surprise.
+
+    Parameters
+    ----------
+    prototype : (d,) float array
+    windows_idx : (n,) int array
+    distances : (n,) float array
+        Of these windows to the prototype.
+    expected : float
+        How many windows chance gives as near.
+    words : tuple of str
+
+    Examples
+    --------
+    >>> found = motif_set(np.zeros(2), np.array([9, 4]), np.array([0.3, 0.1]), expected=0.1)
+    >>> found.windows_idx.tolist(), round(found.score, 2)
+    ([4, 9], 2.35)
+    """
+    order = np.lexsort((windows_idx, distances))
+    score = float(surprise(len(windows_idx) - 1, expected))
+    return MotifSet(prototype, windows_idx[order], distances[order], score, expected, words)
+
+
 class Scan:
     """Queries the windows of one series against the windows of its surrogates.
 
@@ -78,6 +108,7 @@ class Scan:
         metric: Metric = euclidean,
         largest: int | None = None,
     ) -> None:
+        self.windows = windows
         self.position = windows.position
         self.gap = windows.length
         self.points = windows.points.astype(np.float32)
@@ -134,7 +165,7 @@ class Scan:
         reach = min(len(squared), 2 * n * self.gap)  # n picks ban fewer windows than that
         order = np.argpartition(squared, reach - 1)[:reach]
         order = order[np.lexsort((order, squared[order]))]
-        idx = pick_apart(order[np.isfinite(squared[order])], self.position, self.gap, n)
+        idx = pick_non_overlapping(order[np.isfinite(squared[order])], self.position, self.gap, n)
         return idx, squared[idx]
 
     def count_expected(self, query: Float32Array, radius: float) -> float:
@@ -146,7 +177,7 @@ class Scan:
         squared[:, banned] = np.inf
         if not self._apart:
             squared = self._spread(squared)
-        peaks = np.where(lowest_around(squared, self.gap), squared, np.float32(np.inf))
+        peaks = np.where(local_minima(squared, self.gap), squared, np.float32(np.inf))
         peaks.partition(keep - 1, axis=1)
         return np.sort(peaks[:, :keep], axis=1)
 

@@ -27,7 +27,7 @@ class MotifSet(NamedTuple):
     words: tuple[str, ...] = ()
 
 
-def pick_apart(
+def pick_non_overlapping(
     order: IntArray, position: IntArray, gap: int, limit: int, banned: BoolArray | None = None
 ) -> IntArray:
     """First windows of a ranking that do not overlap: a window within `gap` of an earlier pick is passed over.
@@ -51,7 +51,7 @@ def pick_apart(
 
     Examples
     --------
-    >>> pick_apart(np.array([3, 2, 0, 7]), np.arange(8), gap=2, limit=9)
+    >>> pick_non_overlapping(np.array([3, 2, 0, 7]), np.arange(8), gap=2, limit=9)
     array([3, 0, 7])
     """
     free = np.ones(len(position), dtype=bool) if banned is None else ~banned
@@ -84,9 +84,9 @@ def neighbourhood(position: IntArray, i: int, gap: int) -> slice:
     return slice(first, last)
 
 
-def lowest_around(squared: npt.NDArray[np.float32], gap: int) -> BoolArray:
+def local_minima(squared: npt.NDArray[np.float32], gap: int) -> BoolArray:
     """Whether a value (q, n) is finite and the lowest less than `gap` away; of equals the first, then the next."""
-    mark = (_lowest_within(squared, gap - 1) == squared) & np.isfinite(squared)
+    mark = (_minimum_within(squared, gap - 1) == squared) & np.isfinite(squared)
     row, column = np.nonzero(mark)
     tied = (np.diff(column) < gap) & (np.diff(row) == 0)
     for r in np.unique(row[1:][tied]):
@@ -99,7 +99,7 @@ def lowest_around(squared: npt.NDArray[np.float32], gap: int) -> BoolArray:
     return np.asarray(mark)
 
 
-def _lowest_within(squared: npt.NDArray[np.float32], reach: int) -> npt.NDArray[np.float32]:
+def _minimum_within(squared: npt.NDArray[np.float32], reach: int) -> npt.NDArray[np.float32]:
     """The lowest value (q, n) at most `reach` away: of stretches twice as long in every step."""
     n_rows, n = squared.shape
     lowest = np.full((n_rows, n + 2 * reach), np.inf, squared.dtype)
@@ -112,7 +112,7 @@ def _lowest_within(squared: npt.NDArray[np.float32], reach: int) -> npt.NDArray[
     return lowest
 
 
-def share_out(
+def assign_to_nearest(
     claims: Sequence[tuple[IntArray, npt.NDArray[np.floating[Any]]]], position: IntArray, gap: int
 ) -> list[IntArray]:
     """Give every stretch of the series to the motif that claims it with the smallest distance.
@@ -135,7 +135,7 @@ def share_out(
     --------
     >>> one = np.array([0, 5]), np.array([0.1, 0.9])
     >>> two = np.array([6]), np.array([0.2])
-    >>> [kept.tolist() for kept in share_out([one, two], np.arange(10), gap=3)]
+    >>> [kept.tolist() for kept in assign_to_nearest([one, two], np.arange(10), gap=3)]
     [[0], [6]]
     """
     owner = np.concatenate([np.full(len(idx), i) for i, (idx, _) in enumerate(claims)])

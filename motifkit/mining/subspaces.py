@@ -13,12 +13,10 @@ import numpy as np
 from motifkit.errors import DataError, UsageError
 from motifkit.io.channels import with_channels
 from motifkit.io.prices import as_dataset
-from motifkit.mining.arguments import require_whole
-from motifkit.mining.length_range import best_of_surrogates, with_p_values
+from motifkit.mining.arguments import MiningConfig, require_whole
+from motifkit.mining.choices import Choice, tested
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
-from motifkit.mining.mine import mine
 from motifkit.mining.null import Progress
-from motifkit.mining.outcome import add_outcomes
 from motifkit.types import Method, MiningResult, Normalize, TrajectoryDataset
 
 if TYPE_CHECKING:
@@ -84,41 +82,38 @@ def mine_subspaces(
     ('1',)
     """
     require_whole("n_channels", n_channels, 1)
-    require_whole("n_surrogates", n_surrogates, 0)
-    require_whole("n_threads", 1 if n_threads is None else n_threads, 1)
+    config = MiningConfig(
+        length=length,
+        method=method,
+        n_motifs=n_motifs,
+        normalize=normalize,
+        joint=joint,
+        n_surrogates=n_surrogates,
+        horizon=length if horizon is None else horizon,
+        seed=seed,
+        n_threads=n_threads,
+        progress=progress,
+        options=options,
+    )
     dataset = as_dataset(data)
-    names = dataset.channels
     _require_choices(dataset, n_channels)
-    horizon = length if horizon is None else horizon
-    usual: dict[str, Any] = {"normalize": normalize, "joint": joint, "seed": seed, **options}
     sample = sampled_stretches(dataset, length, seed)
     here = dataset if sample is None else sample
-    choices = [with_channels(here, some) for some in combinations(names, n_channels)]
-    again: dict[str, Any] = {"n_surrogates": 0, "n_threads": n_threads, "horizon": horizon}
-    each = [mine(one, length, method, n_motifs, **again, **usual) for one in choices]
+    choices = [
+        Choice(with_channels(here, some), config) for some in combinations(dataset.channels, n_channels)
+    ]
+    each = [choice.mined() for choice in choices]
     best = int(np.argmax([result.motifs[0].score if result.motifs else -np.inf for result in each]))
-    found, chosen = each[best], choices[best]
-    maxima = np.empty(0)
-    if n_surrogates and found.motifs:
-        parts = [(one, length) for one in choices]
-        maxima = best_of_surrogates(
-            *(parts, method, n_motifs, found.motifs[0].score, n_surrogates, n_threads, progress), **usual
-        )
+    kept = tested(each[best], choices[best], choices)
     kept = replace(
-        found,
-        motifs=add_outcomes(with_p_values(found.motifs, maxima), chosen, horizon),
-        parameters={
-            **found.parameters,
-            "n_channels": n_channels,
-            "n_choices": len(choices),
-            "n_surrogates": n_surrogates,
-            "n_surrogates_mined": len(maxima),
-        },
-        notes=(*found.notes, _note(names, found.channels, len(choices))),
+        kept,
+        parameters={**kept.parameters, "n_channels": n_channels, "n_choices": len(choices)},
+        notes=(*kept.notes, _note(dataset.channels, kept.channels, len(choices))),
     )
     if sample is None:
         return kept
-    return counted_everywhere(kept, chosen, with_channels(dataset, found.channels), horizon)
+    chosen = choices[best].dataset
+    return counted_everywhere(kept, chosen, with_channels(dataset, kept.channels), config.horizon)
 
 
 def _require_choices(dataset: TrajectoryDataset, n_channels: int) -> None:

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from motifkit.mining.autoregression import fit_autoregression, standardised
-from motifkit.mining.volatility import groups_of_like_volatility, volatility_in_bursts
+from motifkit.mining.volatility import clustered_volatility, groups_of_like_volatility
 from motifkit.types import BoolArray, Episode, FloatArray, IntArray, TrajectoryDataset
 
 SurrogateKind: TypeAlias = Literal["increments", "values"]
@@ -88,7 +88,7 @@ class Surrogates:
     keeps_correlation : bool
         Whether values, or increments, foretell each other, in one channel or from one to another: then their
         innovations are kept in random order instead, and so the correlation at lags, too.
-    keeps_bursts : bool
+    keeps_volatility_clustering : bool
         Whether volatility comes in bursts, in one episode at least; surrogates have them where the data do.
 
     References
@@ -119,7 +119,7 @@ class Surrogates:
         self._model = fit_autoregression(moves, least_correlation) if long and not alone else None
         self._parts = [self._part(*one) for one in zip(finite, values, strict=True)]
         self.keeps_correlation = self._model is not None
-        self.keeps_bursts = any(part.volatility is not None for part in self._parts)
+        self.keeps_volatility_clustering = any(part.volatility is not None for part in self._parts)
 
     def draw(self, rng: np.random.Generator) -> TrajectoryDataset:
         """One surrogate.
@@ -152,7 +152,7 @@ class Surrogates:
         if self._model is not None:
             moves, mean, deviation = standardised(moves)
             start, moves = moves[:1], self._model.innovations(moves)[1:]
-        return _Part(rows, values, start, moves, mean, deviation, volatility_in_bursts(moves))
+        return _Part(rows, values, start, moves, mean, deviation, clustered_volatility(moves))
 
     def _shuffled(self, part: _Part, rng: np.random.Generator) -> FloatArray:
         moves = part.moves[_permuted(len(part.moves), part.volatility, rng)]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_UNDER_WAY = 16
 
 
 class Map(Protocol):
@@ -52,6 +55,24 @@ def side_by_side(n_threads: int) -> Iterator[Map]:
         return
     with ThreadPoolExecutor(n_threads) as pool:
         yield lambda job, items: pool.map(job, items)
+
+
+def bounded(pool: ThreadPoolExecutor, job: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """Results in order; few jobs are under way at a time, which bounds memory and lets an interrupt end it.
+
+    Examples
+    --------
+    >>> with ThreadPoolExecutor(2) as pool:
+    ...     list(bounded(pool, abs, [-1, 2, -3]))
+    [1, 2, 3]
+    """
+    waiting: deque[Future[R]] = deque()
+    for item in items:
+        waiting.append(pool.submit(job, item))
+        if len(waiting) > _UNDER_WAY:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 @contextmanager

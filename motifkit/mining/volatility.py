@@ -13,11 +13,11 @@ import numpy as np
 from motifkit.types import FloatArray, IntArray
 
 _WIDTH = 16  # rows: standard deviation of the weights around each, which reach over a quarter of trading days
-_BURSTS = 3.0  # bursts: volatility varies this many times as much as that of independent rows
+_CLUSTERED = 3.0  # clustered: volatility varies this many times as much as that of independent rows
 _MOST_GROUPS, _SMALLEST_GROUP = 40, 25
 
 
-def volatility_in_bursts(steps: FloatArray) -> FloatArray | None:
+def clustered_volatility(steps: FloatArray) -> FloatArray | None:
     """Volatility around each row, where it comes in bursts.
 
     Parameters
@@ -40,10 +40,10 @@ def volatility_in_bursts(steps: FloatArray) -> FloatArray | None:
     Examples
     --------
     >>> noise = np.random.default_rng(0).normal(size=(1000, 1))
-    >>> volatility_in_bursts(noise) is None
+    >>> clustered_volatility(noise) is None
     True
     >>> noise[300:700] *= 5
-    >>> volatility_in_bursts(noise)[[100, 500, 900]].round(1)
+    >>> clustered_volatility(noise)[[100, 500, 900]].round(1)
     array([0.4, 1.9, 0.3])
     """
     if len(steps) < 2 * _SMALLEST_GROUP:
@@ -51,7 +51,7 @@ def volatility_in_bursts(steps: FloatArray) -> FloatArray | None:
     size = _sizes(steps)
     volatility = _smoothed(size)
     of_independent_rows = size.var() / (2 * np.sqrt(np.pi) * _WIDTH)
-    return volatility if volatility.var() > _BURSTS * of_independent_rows else None
+    return volatility if volatility.var() > _CLUSTERED * of_independent_rows else None
 
 
 def groups_of_like_volatility(volatility: FloatArray) -> list[IntArray]:
@@ -60,7 +60,7 @@ def groups_of_like_volatility(volatility: FloatArray) -> list[IntArray]:
     Parameters
     ----------
     volatility : (n,) float array
-        As `volatility_in_bursts` gives it.
+        As `clustered_volatility` gives it.
 
     Returns
     -------

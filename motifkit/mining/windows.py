@@ -8,8 +8,10 @@ channel that is the z-normalised distance of the matrix profile literature.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from motifkit.types import BoolArray, FloatArray, IntArray, Normalize, TrajectoryDataset
 
@@ -50,6 +52,31 @@ def sliding_windows(x: FloatArray, m: int) -> FloatArray:
            [1., 2., 3.]])
     """
     return np.lib.stride_tricks.sliding_window_view(x, m, axis=0).swapaxes(1, 2)
+
+
+def finite_windows(x: npt.NDArray[np.floating[Any]], m: int) -> BoolArray:
+    """Which windows of `m` rows hold neither NaN nor infinity.
+
+    Parameters
+    ----------
+    x : (T,) or (T, c) float array
+    m : int
+
+    Returns
+    -------
+    (T - m + 1,) bool array
+        Empty when the series is shorter than `m`.
+
+    Examples
+    --------
+    >>> finite_windows(np.array([1.0, np.nan, 3.0, 4.0]), 2)
+    array([False, False,  True])
+    """
+    if len(x) < m:
+        return np.empty(0, np.bool_)
+    missing = ~np.isfinite(x).reshape(len(x), -1).all(axis=1)
+    n_missing = np.concatenate([[0], np.cumsum(missing)])
+    return np.asarray(n_missing[m:] == n_missing[:-m])
 
 
 def normalize_windows(
@@ -146,11 +173,9 @@ class Windows:
         points, _ = normalize_windows(mean, self.normalize, joint=self.joint)
         return np.asarray(points[0])
 
-
-def _complete(x: FloatArray, m: int) -> BoolArray:
-    """Whether each window of `m` rows is finite throughout."""
-    n_missing = np.concatenate([[0], np.cumsum(~np.isfinite(x).all(axis=1))])
-    return np.asarray(n_missing[m:] == n_missing[:-m])
+    def distances(self, windows_idx: IntArray | slice, point: FloatArray) -> FloatArray:
+        """Euclidean distances of some windows to a point (d,)."""
+        return np.asarray(np.sqrt(((self.points[windows_idx] - point) ** 2).sum(axis=1)))
 
 
 def collect_windows(
@@ -179,7 +204,7 @@ def collect_windows(
     for e, one in enumerate(dataset.episodes):
         if len(one) >= length:
             views = sliding_windows(one.observations, length)
-            usable = _complete(one.observations, length)
+            usable = finite_windows(one.observations, length)
             z, constant = normalize_windows(views if usable.all() else views[usable], normalize, joint=joint)
             where = np.flatnonzero(usable)[~constant]
             points.append(z[~constant] if constant.any() else z)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from motifkit.mining.sax_words import Symbols, Words, encode_words
+from motifkit.mining.sax_words import Symbols
+from motifkit.mining.word_codes import Words, encode_words
 from motifkit.types import BoolArray, FloatArray, IntArray
 
 
@@ -86,7 +87,7 @@ def markov_expected_counts(symbols: Words, alphabet_size: int) -> WordCounts:
 
     Examples
     --------
-    >>> from motifkit.mining.sax_words import word_text
+    >>> from motifkit.mining.word_codes import word_text
     >>> found = markov_expected_counts(np.array([[0, 1, 0], [0, 1, 0], [1, 1, 1], [1, 1, 1]]), 2)
     >>> [word_text(w) for w in found.words], found.counts, found.expected
     (['aba', 'bbb'], array([2, 2]), array([1., 1.]))

@@ -12,6 +12,7 @@ from torch.nn import functional
 from motifkit.action_heads import action_dims
 from motifkit.errors import DataError, UsageError
 from motifkit.memory.motif_bank import MotifMemoryBank
+from motifkit.mining.windows import finite_windows
 from motifkit.pipeline.logs import Log
 from motifkit.pipeline.spec import ARMS, SeedTable, method_of
 from motifkit.seeding import SeedingReport, pretrain_encoder, seed_motif_bank
@@ -166,7 +167,7 @@ def write_centres(
     for context in contexts_of(bank, dataset, observe):
         if len(context) >= bank.motif_len:
             windows = torch.from_numpy(context).unfold(0, bank.motif_len, 1).transpose(1, 2)  # (n, L, F)
-            finite = torch.isfinite(windows).all(2).all(1)
+            finite = torch.from_numpy(finite_windows(context, bank.motif_len))
             parts = torch.split(windows[finite], _AT_ONCE)
             embedded += [functional.normalize(bank.encoder(part), dim=-1) for part in parts]
     points = torch.cat(embedded).numpy() if embedded else np.empty((0, bank.mem_dim))

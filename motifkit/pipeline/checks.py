@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable
 from typing import Any, NamedTuple
+
+from motifkit.errors import suggestion
 
 
 class Check(NamedTuple):
@@ -38,14 +39,8 @@ class Check(NamedTuple):
         if self.fits(value):
             return ""
         unknown = [one for one in (value if isinstance(value, list) else [value]) if one not in self.choices]
-        near = nearest(unknown[0], self.choices) if self.choices and unknown else ""
+        near = suggestion(str(unknown[0]), self.choices) if self.choices and unknown else ""
         return f"must be {self.wanted}, got {value!r}{near}"
-
-
-def nearest(name: Any, names: Sequence[str]) -> str:
-    """Words "; did you mean x?" for a mistyped name, empty when nothing is near."""
-    near = get_close_matches(str(name), names, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def whole(least: int | None = None) -> Check:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from motifkit.errors import DataError, FileAccessError, UsageError
-from motifkit.pipeline.checks import nearest
+from motifkit.errors import DataError, FileAccessError, UsageError, suggestion
 from motifkit.pipeline.spec import Experiment, method_of
 
 
@@ -105,7 +104,7 @@ def _require_columns(experiment: Experiment, there: Sequence[str], path: str) ->
         if column not in there:
             raise UsageError(
                 f"{path}: mine.columns names {column!r}, but {experiment.env.name} has {', '.join(there)}"
-                f"{nearest(column, there)}"
+                f"{suggestion(column, there)}"
             )
 
 

@@ -9,9 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from motifkit.errors import DataError, FileAccessError
+from motifkit.errors import DataError, FileAccessError, suggestion
 from motifkit.io.channels import with_channels, with_observations
-from motifkit.pipeline.checks import nearest
 from motifkit.pipeline.spec import DataTable, Experiment, MineTable
 from motifkit.types import Episode, FloatArray, TrajectoryDataset
 
@@ -151,7 +150,7 @@ def mined_channels(dataset: TrajectoryDataset, table: MineTable) -> TrajectoryDa
     """
     for name in table.columns or ():
         if name not in dataset.channels:
-            near = nearest(name, dataset.channels)
+            near = suggestion(name, dataset.channels)
             raise DataError(
                 f"mine.columns names {name!r}, but {dataset.source} has {', '.join(dataset.channels)}{near}"
             )

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from motifkit import __version__
 from motifkit.errors import CorruptFileError, FileAccessError
-from motifkit.io.atomic import atomic_write
+from motifkit.io.atomic import make_directory, write_json
+from motifkit.version import __version__
 
 SCHEMA = "motifkit.manifest/1"
 NAME = "manifest.json"
@@ -108,10 +108,7 @@ class Manifest:
         FileAccessError
             When the directory cannot be made or written to.
         """
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise FileAccessError(f"{self.directory} cannot be made: {error.strerror}") from None
+        make_directory(self.directory)
         self._experiment = dict(experiment)
         for unit in stale:
             self._units.pop(unit, None)
@@ -152,10 +149,3 @@ def hash_of(kind: str, parameters: Mapping[str, Any], inputs: Iterable[str] = ()
     values = [kind, dict(parameters), list(inputs), __version__]
     text = json.dumps(values, sort_keys=True, separators=(",", ":"), default=list)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Write JSON, whole or not at all; NaN is refused."""
-    text = json.dumps(values, indent=1, allow_nan=False, default=list) + "\n"
-    with atomic_write(path, overwrite=True) as temporary:
-        temporary.write_text(text, encoding="utf-8")

@@ -9,8 +9,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
-from motifkit.errors import FileAccessError, UsageError
-from motifkit.pipeline.checks import nearest
+from motifkit.errors import FileAccessError, UsageError, suggestion
 from motifkit.pipeline.consistency import require_consistent
 from motifkit.pipeline.spec import OPTIONAL, REQUIRED, TABLES, Experiment, known_keys
 
@@ -98,7 +97,7 @@ def _experiment(values: Mapping[str, Any], path: str) -> Experiment:
     for name, table in values.items():
         if name not in TABLES:
             known = f"there are {', '.join(f'[{one}]' for one in TABLES)}"
-            raise UsageError(f"{path} has no use for [{name}]{nearest(name, list(TABLES))}; {known}")
+            raise UsageError(f"{path} has no use for [{name}]{suggestion(name, list(TABLES))}; {known}")
         if not isinstance(table, dict):
             raise UsageError(f"{path}: {name} must be a table, [{name}], got {table!r}")
     for name in REQUIRED:
@@ -112,7 +111,7 @@ def _table(name: str, values: Mapping[str, Any], path: str) -> Any:
     known = known_keys(name)
     for key in values:
         if key not in known:
-            near = nearest(key, known) or f"; it has {', '.join(known)}"
+            near = suggestion(key, known) or f"; it has {', '.join(known)}"
             raise UsageError(f"{path}: [{name}] has no key {key!r}{near}")
     given = {}
     for one in fields(TABLES[name]):

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from motifkit import __version__
-from motifkit.pipeline.manifest import Manifest, hash_of, write_json
+from motifkit.io.atomic import write_json
+from motifkit.pipeline.manifest import Manifest, hash_of
 from motifkit.pipeline.summary import Summary
 from motifkit.pipeline.units import compared_method, units_of
+from motifkit.version import __version__
 
 if TYPE_CHECKING:
     from motifkit.pipeline.walk_forward import WalkForward

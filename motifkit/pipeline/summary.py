@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from motifkit import __version__
 from motifkit.errors import CorruptFileError
-from motifkit.evaluation.statistics import Interval, iqm
+from motifkit.evaluation.statistics import iqm
+from motifkit.io.json_values import json_value
 from motifkit.pipeline.manifest import Manifest
 from motifkit.pipeline.measures import (
     ArmSummary,
@@ -26,6 +26,7 @@ from motifkit.pipeline.measures import (
 from motifkit.pipeline.spec import Experiment
 from motifkit.pipeline.units import LOG, RESULT, Unit, training_directory, units_of
 from motifkit.report.curves import Arm, Curve
+from motifkit.version import __version__
 
 SCHEMA = "motifkit.experiment/1"
 
@@ -97,7 +98,7 @@ class Summary:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values with the schema "motifkit.experiment/1"; NaN is None."""
-        plain: dict[str, Any] = _plain(
+        plain: dict[str, Any] = json_value(
             {
                 "schema": SCHEMA,
                 "version": __version__,
@@ -191,16 +192,3 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _values(one: Any) -> dict[str, Any]:
     return {field.name: getattr(one, field.name) for field in fields(one)}
-
-
-def _plain(value: Any) -> Any:
-    """JSON values, all the way down; intervals are named."""
-    if isinstance(value, Interval):
-        return {name: _plain(one) for name, one in value._asdict().items()}
-    if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    return None if isinstance(value, float) and not math.isfinite(value) else value

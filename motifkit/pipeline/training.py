@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -17,11 +16,10 @@ from motifkit.agents.curriculum import Curriculum
 from motifkit.agents.trace_rl import TraceRL
 from motifkit.compare.comparison import MotifComparison
 from motifkit.envs.registration import make_env
-from motifkit.errors import FileAccessError
-from motifkit.io.atomic import atomic_write
+from motifkit.io.atomic import atomic_write, make_directory, write_json
+from motifkit.io.json_values import json_value
 from motifkit.pipeline.arms import make_bank
 from motifkit.pipeline.logs import Log, log_of
-from motifkit.pipeline.manifest import write_json
 from motifkit.pipeline.spec import Experiment
 from motifkit.pipeline.training_config import training_config
 from motifkit.pipeline.units import CHECKPOINT, CONFIG, LOG, RESULT, Unit, training_directory
@@ -74,10 +72,7 @@ class Workshop:
             As mining, seeding, training and comparing do.
         """
         for name in unit.files:
-            try:
-                (self.directory / name).parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise FileAccessError(f"{self.directory / name} cannot be made: {error.strerror}") from None
+            make_directory((self.directory / name).parent)
         {"mine": self._mine, "train": self._train, "compare": self._compare}[unit.kind](unit)
 
     def _mine(self, unit: Unit) -> None:
@@ -203,10 +198,7 @@ def _learn(agent: TraceRL, n_steps: int) -> list[dict[str, int]]:
 
 def _line(record: Mapping[str, Any]) -> str:
     """JSON line of an update, as `TraceRL` logs it."""
-    plain = {
-        key: None if isinstance(one, float) and not math.isfinite(one) else one for key, one in record.items()
-    }
-    return json.dumps(plain, allow_nan=False, default=lambda one: np.asarray(one).tolist()) + "\n"
+    return json.dumps(json_value(record), allow_nan=False) + "\n"
 
 
 def one_thread() -> None:

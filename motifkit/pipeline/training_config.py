@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from motifkit import __version__
 from motifkit.pipeline.spec import Experiment
 from motifkit.pipeline.units import Unit
+from motifkit.version import __version__
 
 SCHEMA = "motifkit.run/1"
 

@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 
 from motifkit.errors import DataError
+from motifkit.mining.candle_data import candles_of
 from motifkit.report.html_figures import timeline_figure
 from motifkit.report.series import MAX_ROWS, SeriesAxis
 from motifkit.types import FloatArray, TrajectoryDataset
 
-PRICES = ("open", "high", "low", "close")
 
-
-def candles_of(dataset: TrajectoryDataset) -> FloatArray | None:
+def candles_end_to_end(dataset: TrajectoryDataset) -> FloatArray | None:
     """Open, high, low and close of every row of a dataset, its episodes end to end.
 
     Parameters
@@ -24,22 +23,19 @@ def candles_of(dataset: TrajectoryDataset) -> FloatArray | None:
     Returns
     -------
     (N, 4) float array, or None
-        In the unit of the data. None when a channel is missing, or the channels are not prices as they were read.
+        Prices. None when a channel is missing, or returns were taken; see `motifkit.mining.candle_data.candles_of`.
 
     Examples
     --------
     >>> from motifkit.types import Episode
     >>> rows = np.array([[1.0, 3.0, 0.5, 2.0]])
-    >>> candles_of(TrajectoryDataset((Episode(rows),), ("Open", "High", "Low", "Close")))
+    >>> candles_end_to_end(TrajectoryDataset((Episode(rows),), ("Open", "High", "Low", "Close")))
     array([[1. , 3. , 0.5, 2. ]])
-    >>> candles_of(TrajectoryDataset((Episode(rows[:, :1]),), ("Close",))) is None
+    >>> candles_end_to_end(TrajectoryDataset((Episode(rows[:, :1]),), ("Close",))) is None
     True
     """
-    names = [name.strip().lower() for name in dataset.channels]
-    if dataset.transform != "level" or not dataset.episodes or not all(name in names for name in PRICES):
-        return None
-    columns = [names.index(name) for name in PRICES]
-    return np.concatenate([episode.observations[:, columns] for episode in dataset.episodes])
+    bars = candles_of(dataset)
+    return np.concatenate(bars) if bars else None
 
 
 def checked_candles(ohlc: FloatArray, n_rows: int) -> FloatArray | None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from motifkit.io.json_values import json_value
 from motifkit.report import wording
 from motifkit.report.terminal import render_rows
 
@@ -82,13 +83,11 @@ def candles_answer(patterns: Sequence[CandlePattern]) -> list[dict[str, Any]]:
             "name": one.name,
             "n_bars": one.n_bars,
             "count": one.count,
-            "expected_count": _known(one.expected_count),
-            "p_value": _known(one.p_value),
-            "q_value": _known(one.q_value),
+            "expected_count": json_value(one.expected_count),
+            "p_value": json_value(one.p_value),
+            "q_value": json_value(one.q_value),
             "starts": [[o.episode, o.start] for o in one.occurrences],
-            "outcome": None
-            if one.outcome is None
-            else {key: _known(value) for key, value in vars(one.outcome).items()},
+            "outcome": None if one.outcome is None else json_value(vars(one.outcome)),
         }
         for one in patterns
     ]
@@ -120,7 +119,3 @@ def label_answer(result: MiningResult, dataset: TrajectoryDataset) -> dict[str, 
 
 def _starred(q: float) -> str:
     return wording.probability(q) + ("*" if q < wording.ALPHA else "")
-
-
-def _known(x: float) -> float | None:
-    return None if isinstance(x, float) and not math.isfinite(x) else x

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from motifkit.io.json_values import json_value
 from motifkit.report import comparison_wording as words
 from motifkit.report.comparison_table import render_comparison
 from motifkit.report.training import amount
 from motifkit.report.wording import counted
-from motifkit.types import Occurrence
 
 if TYPE_CHECKING:
     from motifkit.compare.comparison import MotifComparison, RowComparison
@@ -154,30 +154,19 @@ def comparison_to_dict(comparison: MotifComparison) -> dict[str, Any]:
     ('motifkit.comparison/1', None)
     """
     values = {name: value for name, value in vars(comparison).items() if name not in ("rows", "recovered")}
-    plain: dict[str, Any] = _plain(
+    plain: dict[str, Any] = json_value(
         {"schema": SCHEMA, "sentence": sentence(comparison), **values, "f1": comparison.f1}
     )
     plain["rows"] = [_row_dict(row) for row in comparison.rows]
-    plain["recovered"] = [_plain(vars(one)) for one in comparison.recovered]
+    plain["recovered"] = [json_value(vars(one)) for one in comparison.recovered]
     return plain
 
 
 def _row_dict(row: RowComparison) -> dict[str, Any]:
     derived = {"used": row.is_used, "matters": row.matters, "discovery": row.is_discovery}
-    plain: dict[str, Any] = _plain({**vars(row), **derived})
+    occurrences = [  # their times to the microsecond, midnight too
+        {name: str(one) if isinstance(one, np.datetime64) else one for name, one in o._asdict().items()}
+        for o in row.occurrences
+    ]
+    plain: dict[str, Any] = json_value({**vars(row), **derived, "occurrences": occurrences})
     return plain
-
-
-def _plain(value: Any) -> Any:
-    """Plain Python, all the way down."""
-    if isinstance(value, Occurrence):
-        return {name: _plain(one) for name, one in value._asdict().items()}
-    if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, np.datetime64):
-        return None if np.isnat(value) else str(np.datetime_as_string(value))
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    return None if isinstance(value, float) and not math.isfinite(value) else value

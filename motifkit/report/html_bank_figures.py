@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from motifkit.io.json_values import json_value
 from motifkit.report import comparison_wording as words
 from motifkit.report.curves import Curve
 from motifkit.report.embedding_map import Embeddings, embedding_map
@@ -30,7 +31,7 @@ def rows_figure(comparison: MotifComparison) -> dict[str, Any]:
     figure = make_subplots(rows=n, cols=1, shared_xaxes=True, vertical_spacing=gap)
     shared = {"x": [safe(_tick(row)) for row in rows], "customdata": [row.row for row in rows]}
     figure.add_bar(
-        y=_known([row.drift for row in rows]),
+        y=json_value([row.drift for row in rows]),
         meta={"role": "bar"},
         showlegend=False,
         hovertemplate="row %{x}: cosine %{y:.3f}<extra></extra>",
@@ -52,10 +53,10 @@ def rows_figure(comparison: MotifComparison) -> dict[str, Any]:
 
 def _add_usage(figure: Any, rows: Sequence[RowComparison], shared: dict[str, Any]) -> None:
     where = {"hovertemplate": "row %{x}: %{y:.2f}%", "row": 2, "col": 1}
-    usage = _known([100 * row.usage for row in rows])
+    usage = json_value([100 * row.usage for row in rows])
     figure.add_bar(y=usage, name="attention", meta={"role": "bar"}, **shared, **where)
     figure.add_scatter(
-        y=_known([100 * row.wins for row in rows]),
+        y=json_value([100 * row.wins for row in rows]),
         name="steps won",
         mode="markers",
         marker={"symbol": "diamond", "size": 9},
@@ -68,12 +69,12 @@ def _add_usage(figure: Any, rows: Sequence[RowComparison], shared: dict[str, Any
 
 def _add_losses(figure: Any, rows: Sequence[RowComparison], shared: dict[str, Any]) -> None:
     figure.add_scatter(
-        y=_known([row.return_loss for row in rows]),
+        y=json_value([row.return_loss for row in rows]),
         error_y={
             "type": "data",
             "symmetric": False,
-            "array": _known([row.return_loss_high - row.return_loss for row in rows]),
-            "arrayminus": _known([row.return_loss - row.return_loss_low for row in rows]),
+            "array": json_value([row.return_loss_high - row.return_loss for row in rows]),
+            "arrayminus": json_value([row.return_loss - row.return_loss_low for row in rows]),
         },
         mode="markers",
         marker={"size": 8},
@@ -179,7 +180,3 @@ def curves_figure(curves: Sequence[Curve]) -> dict[str, Any]:
 
 def _tick(row: RowComparison) -> str:
     return words.row_name(row).removeprefix("row ")
-
-
-def _known(values: Sequence[float]) -> list[float | None]:
-    return [value if math.isfinite(value) else None for value in values]

@@ -9,7 +9,7 @@ from motifkit.errors import DataError
 from motifkit.io.atomic import atomic_write
 from motifkit.report import html_bank_figures
 from motifkit.report import wording as words
-from motifkit.report.candle_chart import candles_of, checked_candles, occurrences_figure
+from motifkit.report.candle_chart import candles_end_to_end, checked_candles, occurrences_figure
 from motifkit.report.comparison import sentence as comparison_sentence
 from motifkit.report.html_backtest import OutOfSample, equity_figure
 from motifkit.report.html_data import timeline_data
@@ -91,7 +91,7 @@ def mining_html(
             f"the motifs were mined from {result.source!r} with other values than {dataset.source!r} holds; "
             "give the data that were mined, read with the same options"
         )
-    candles = candles_of(dataset) if ohlc is None else ohlc
+    candles = candles_end_to_end(dataset) if ohlc is None else ohlc
     candles = None if candles is None else checked_candles(candles, dataset.n_steps)
     axis = SeriesAxis(_series(dataset, candles))
     timeline, places = timeline_data(

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from motifkit import __version__
 from motifkit.errors import CorruptFileError
 from motifkit.memory.motif_bank import MotifMemoryBank
 from motifkit.memory.tensor_file import read_tensors, write_tensors
+from motifkit.version import __version__
 
 FORMAT = "motifkit.bank/1"
 

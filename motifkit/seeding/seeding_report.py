@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from motifkit.io.json_values import json_value
 from motifkit.seeding.pretrain import PretrainingReport
 
 if TYPE_CHECKING:
@@ -82,11 +82,9 @@ class SeedingReport:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values, NaN as None."""
-        rows = [{key: _plain(value) for key, value in vars(row).items()} for row in self.rows]
-        numbers = {key: _plain(value) for key, value in vars(self).items() if isinstance(value, int | float)}
+        rows = [json_value(vars(row)) for row in self.rows]
+        numbers = {
+            key: json_value(value) for key, value in vars(self).items() if isinstance(value, int | float)
+        }
         trained = None if self.pretraining is None else self.pretraining._asdict()
         return {"rows": rows, "wins": self.wins, **numbers, "pretraining": trained}
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and math.isnan(value) else value

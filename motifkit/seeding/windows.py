@@ -15,8 +15,9 @@ from motifkit.agents.arguments import whole
 from motifkit.errors import DataError, UsageError
 from motifkit.memory.context import action_features
 from motifkit.memory.motif_bank import MotifMemoryBank
+from motifkit.mining.windows import finite_windows
 from motifkit.seeding.unfold import unfolded
-from motifkit.types import BoolArray, Episode, FloatArray, MiningResult, TrajectoryDataset
+from motifkit.types import Episode, FloatArray, MiningResult, TrajectoryDataset
 
 Observe: TypeAlias = Callable[[Episode], npt.NDArray[Any]]
 Resize: TypeAlias = Literal["error", "resample"]
@@ -228,8 +229,7 @@ def background_windows(
     free = []
     for e, context in enumerate(contexts):
         if len(context) >= length:
-            finite = np.isfinite(context).all(1)
-            usable: BoolArray = np.all(np.lib.stride_tricks.sliding_window_view(finite, length), axis=1)
+            usable = finite_windows(context, length)
             usable[[start for episode, start in taken if episode == e and 0 <= start < len(usable)]] = False
             free += [(e, int(start)) for start in np.flatnonzero(usable)]
     if not free:

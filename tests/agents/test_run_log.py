@@ -113,7 +113,7 @@ def test_nothing_is_written_or_said_without_being_asked(tmp_path, capfd, monkeyp
 
 def test_unusable_directories(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    with pytest.raises(FileAccessError, match="file is a file, the log needs a directory"):
+    with pytest.raises(FileAccessError, match="file is a file where a directory is needed"):
         RunLog(tmp_path / "file")
 
     def refuse(*arguments, **options):

@@ -96,7 +96,7 @@ def test_group(run):
     unknown = run("mien")
     assert (
         unknown.exit_code == 2
-        and "no such command 'mien', did you mean mine?" in unknown.stderr
+        and "no such command 'mien'; did you mean mine?" in unknown.stderr
         and unknown.stderr.count("\n") == 1
     )
     bare = run()

@@ -110,6 +110,7 @@ def test_windows_never_cross_series(small_sample):
         x[-2:], x[:2] = (50.0, -50.0), (70.0, -30.0)
     crossing = np.array([50.0, -50.0, 70.0, -30.0])
     result = mine(dataset_of(series), 4, n_motifs=3, n_surrogates=0)
+    assert result.motifs
     for motif in result.motifs:
         for o in motif.occurrences[:50]:
             window = sliding_windows(series[o.episode][:, None], 4)[o.start, :, 0]

@@ -248,8 +248,8 @@ class TestEstimators:
 
     def test_predict_after_finding_nothing(self):
         model = MatrixProfileMiner(8, n_surrogates=0).fit(np.random.default_rng(1).normal(size=16))
-        if not model.motifs_:
-            assert (model.predict(np.random.default_rng(2).normal(size=40)) == -1).all()
+        assert not model.motifs_
+        assert (model.predict(np.random.default_rng(2).normal(size=40)) == -1).all()
 
 
 class TestAgreement:

@@ -270,6 +270,7 @@ class TestGapsAndEpisodes:
         values[100:200] = 1.5
         result = mine(values, LENGTH, method, n_surrogates=1)
         assert_sound(result, LENGTH)
+        assert result.motifs
         for motif in result.motifs:
             assert all(np.ptp(values[o.start : o.end]) > 0 for o in motif.occurrences)
 

@@ -6,8 +6,8 @@ import pytest
 from motifkit.io.samples import planted_series
 from motifkit.mining import mixture as module
 from motifkit.mining.exchange import exchanged
-from motifkit.mining.joining import _moves, joined
 from motifkit.mining.matrix_profile import mine_profile
+from motifkit.mining.merging import _moves, merged
 from motifkit.mining.mine import mine
 from motifkit.mining.mixture import Mixture
 from motifkit.mining.null import NullModel
@@ -28,7 +28,7 @@ def prepared(values, length, normalize="zscore", seed=0, n_references=None):
     data = TrajectoryDataset((Episode(np.asarray(values, float).reshape(len(values), -1)),), ("x",))
     references = NullModel(data, length, normalize, joint=False, seed=seed).references()[:n_references]
     windows = collect_windows(data, length, normalize)
-    return windows, references, Mixture(Scan(windows, references), windows, references)
+    return windows, references, Mixture(Scan(windows, references), references)
 
 
 @pytest.fixture(scope="module")
@@ -119,9 +119,9 @@ def alike():
 class TestExchange:
     def test_a_merged_set_gives_way_to_the_two_that_it_holds(self, alike):
         (_, _, mixture), (one, two) = alike
-        merged, stray = np.array(one + two), np.array([300, 600])
+        both, stray = np.array(one + two), np.array([300, 600])
         for others in ([np.array(one), np.array(two)], [np.array(two[:5]), np.array(one[:4])]):
-            sets = exchanged(mixture, [merged, stray], others, 2)
+            sets = exchanged(mixture, [both, stray], others, 2)
             assert sorted(sorted(idx.tolist()) for idx in sets) == sorted([one, two])
 
     def test_evidence_never_falls_and_sets_do_not_overlap(self, alike):
@@ -165,7 +165,7 @@ class TestJoined:
         windows, references, mixture = prepared(x, 8, n_references=8)
         moved = at + rng.choice([0, 1], 12) * (seed % 2)
         sets = [moved[:4], moved[4:7], moved[7:], rng.permutation(np.arange(0, 290, 17))[:3]]
-        expected = naive.joined(
+        expected = naive.merged(
             [s.tolist() for s in sets],
             windows.points.tolist(),
             np.concatenate(references).tolist()[:: max(1, sum(map(len, references)) // module._BACKGROUND)],
@@ -175,14 +175,14 @@ class TestJoined:
             price=module._PRICE,
             **SETTINGS,
         )
-        found = joined(mixture, sets, len)
+        found = merged(mixture, sets, len)
         assert sorted(sorted(s.tolist()) for s in found) == sorted(map(sorted, expected))
         assert len(expected) < len(sets)
 
     def test_halves_that_begin_a_few_rows_apart_become_one(self, alike):
         (_, _, mixture), (one, two) = alike
         halves = [np.array(one[:5]), np.array(two), np.array(one[5:]) + 2]
-        assert sorted(sorted(idx.tolist()) for idx in joined(mixture, halves, len)) in (
+        assert sorted(sorted(idx.tolist()) for idx in merged(mixture, halves, len)) in (
             sorted([one, two]),
             sorted([(np.array(one) + 2).tolist(), two]),
         )
@@ -190,13 +190,13 @@ class TestJoined:
     def test_different_shapes_stay_apart(self, alike):
         (_, _, mixture), (one, two) = alike
         sets = [np.array(one), np.array(two)]
-        assert [idx.tolist() for idx in joined(mixture, sets, len)] == [one, two]
+        assert [idx.tolist() for idx in merged(mixture, sets, len)] == [one, two]
 
-    def test_a_union_less_surprising_than_its_parts_is_not_made(self, alike):
+    def test_a_merge_less_surprising_than_its_parts_is_not_made(self, alike):
         (_, _, mixture), (one, two) = alike
         halves = [np.array(one[:5]), np.array(two), np.array(one[5:])]
-        assert len(joined(mixture, halves, len)) == 2
-        assert [idx.tolist() for idx in joined(mixture, halves, lambda idx: -len(idx))] == [
+        assert len(merged(mixture, halves, len)) == 2
+        assert [idx.tolist() for idx in merged(mixture, halves, lambda idx: -len(idx))] == [
             idx.tolist() for idx in halves
         ]
 
@@ -214,7 +214,7 @@ class TestJoined:
             assert {tuple(idx.tolist()) for idx in moves} == {tuple((sets[j] + r).tolist()) for r in rows}
 
     def test_nothing_gives_nothing(self, small):
-        assert joined(small[2], [], len) == []
+        assert merged(small[2], [], len) == []
 
 
 @pytest.mark.parametrize(

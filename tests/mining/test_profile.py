@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motifkit.errors import DataError, UsageError
-from motifkit.mining import profile_blas
-from motifkit.mining.profile import MatrixProfile, choose_engine, matrix_profile
+from motifkit.mining import profile_blas, profile_nearest
+from motifkit.mining.profile import MatrixProfile, matrix_profile
+from motifkit.mining.profile_cost import choose_engine
 from motifkit.mining.windows import exclusion_zone
 from tests.naive import matrix_profile as naive_profile
 from tests.naive import windows as naive_windows
@@ -219,7 +220,7 @@ def test_blas_with_large_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_blas_merges_what_it_could_not_hold_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     x = np.sin(2 * np.pi * np.arange(1500) / 25)
-    monkeypatch.setattr(profile_blas, "_PAIRS", 1000)
+    monkeypatch.setattr(profile_nearest, "_PAIRS", 1000)
     found = matrix_profile(x, 12, engine="blas", k=3)
     assert found.values.max() < 1e-6
     assert all(len(set(row)) == 3 for row in found.indices)

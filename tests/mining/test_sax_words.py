@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from motifkit.errors import DataError, UsageError
 from motifkit.mining import sax_words as sax
+from motifkit.mining import word_codes
 from motifkit.mining.windows import normalize_windows, sliding_windows
 from tests import naive_sax
 
@@ -81,7 +82,7 @@ def test_float32_gives_the_words_of_the_same_values():
 
 def test_no_windows_give_no_words():
     assert sax.sax_words(np.empty((0, 8))).shape == (0, 4)
-    assert sax.encode_words(np.empty((0, 4), np.uint8), 5).shape == (0,)
+    assert word_codes.encode_words(np.empty((0, 4), np.uint8), 5).shape == (0,)
 
 
 @given(st.integers(3, 20), st.data())
@@ -90,9 +91,9 @@ def test_mindist_is_a_lower_bound_and_paa_keeps_the_mean(m, data):
     w = data.draw(normal_windows(m))
     n_segments, alphabet_size = data.draw(st.integers(1, m)), data.draw(st.integers(2, 12))
     words = sax.sax_words(w, n_segments, alphabet_size)
-    bound = sax.mindist(words[0], words[1], m, alphabet_size)
+    bound = word_codes.mindist(words[0], words[1], m, alphabet_size)
     assert bound <= np.linalg.norm(w[0] - w[1]) + 1e-9
-    assert bound == sax.mindist(words[1], words[0], m, alphabet_size)
+    assert bound == word_codes.mindist(words[1], words[0], m, alphabet_size)
     np.testing.assert_allclose(bound, naive_sax.mindist(words[0], words[1], m, alphabet_size), atol=1e-9)
     np.testing.assert_allclose(sax.paa(w, n_segments).mean(axis=1), w.mean(axis=1), atol=1e-9)
 
@@ -110,7 +111,7 @@ def test_words_do_not_depend_on_scale_and_shift(scale, shift, seed):
 def test_mindist_takes_many_words_and_several_channels():
     w = windows_of(40, 8, 2)
     words = sax.sax_words(w, 4, 6)
-    bounds = sax.mindist(words[:, None], words[None], 16, 6)
+    bounds = word_codes.mindist(words[:, None], words[None], 16, 6)
     distances = np.linalg.norm((w[:, None] - w[None]).reshape(40, 40, -1), axis=-1)
     assert (bounds <= distances + 1e-9).all()
     assert bounds.max() > 1
@@ -119,11 +120,11 @@ def test_mindist_takes_many_words_and_several_channels():
 
 def test_codes_order_words_as_the_alphabet_does():
     words = sax.sax_words(windows_of(500, 16)[..., 0])
-    codes = sax.encode_words(words, 5)
+    codes = word_codes.encode_words(words, 5)
     assert codes.tolist() == [naive_sax.encode(w, 5) for w in words]
-    texts = [sax.word_text(w) for w in words]
+    texts = [word_codes.word_text(w) for w in words]
     assert [texts[i] for i in np.argsort(codes, kind="stable")] == sorted(texts)
-    assert sax.encode_words(np.full(27, 4), 5) == 5**27 - 1
+    assert word_codes.encode_words(np.full(27, 4), 5) == 5**27 - 1
 
 
 @pytest.mark.parametrize(
@@ -144,10 +145,14 @@ def test_codes_order_words_as_the_alphabet_does():
         (lambda: sax.sax_words(np.zeros((2, 4)), 4, 27), UsageError, "got 27"),
         (lambda: sax.sax_words(np.zeros((2, 5)), 2, n_channels=2), DataError, "n_channels must divide"),
         (lambda: sax.sax_words(np.full((2, 4), np.nan)), DataError, "NaN"),
-        (lambda: sax.encode_words(np.zeros((1, 28), int), 5), UsageError, "5 \\*\\* 28"),
-        (lambda: sax.encode_words(np.array([[5, 0]]), 5), DataError, "from 0 to 4, got 0 to 5"),
-        (lambda: sax.mindist(np.array([0, 9]), np.array([0, 1]), 4, 5), DataError, "from 0 to 4"),
-        (lambda: sax.mindist(np.array([0, 1]), np.array([0, 1]), 1, 5), UsageError, "m must be at least"),
+        (lambda: word_codes.encode_words(np.zeros((1, 28), int), 5), UsageError, "5 \\*\\* 28"),
+        (lambda: word_codes.encode_words(np.array([[5, 0]]), 5), DataError, "from 0 to 4, got 0 to 5"),
+        (lambda: word_codes.mindist(np.array([0, 9]), np.array([0, 1]), 4, 5), DataError, "from 0 to 4"),
+        (
+            lambda: word_codes.mindist(np.array([0, 1]), np.array([0, 1]), 1, 5),
+            UsageError,
+            "m must be at least",
+        ),
     ],
 )
 def test_bad_arguments_give_one_line(call, error, message):

@@ -176,7 +176,9 @@ class TestOccurrences:
         for query in scan.points[::11]:
             squared = euclidean(scan.points)(query[None])[0]
             order = np.lexsort((np.arange(len(squared)), squared)).tolist()
-            expected = naive_scan.pick_apart(order, windows.position.tolist(), LENGTH, n, banned.tolist())
+            expected = naive_scan.pick_non_overlapping(
+                order, windows.position.tolist(), LENGTH, n, banned.tolist()
+            )
             idx, distances = scan.occurrences(query, n, banned)
             assert idx.tolist() == expected
             np.testing.assert_allclose(distances, squared[expected])

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motifkit.mining.select import MotifSet, neighbourhood, pick_apart, ranked, share_out
+from motifkit.mining.select import MotifSet, assign_to_nearest, neighbourhood, pick_non_overlapping, ranked
 from tests import naive_scan
 
 
@@ -22,8 +22,8 @@ def test_pick_apart_equals_the_twin(position, gap, limit, data):
     order = np.array(data.draw(st.permutations(range(n))))[: data.draw(st.integers(0, n))].astype(np.int64)
     banned = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)))
     for ban in (None, banned):
-        found = pick_apart(order, position, gap, limit, ban).tolist()
-        expected = naive_scan.pick_apart(
+        found = pick_non_overlapping(order, position, gap, limit, ban).tolist()
+        expected = naive_scan.pick_non_overlapping(
             order.tolist(), position.tolist(), gap, limit, None if ban is None else ban.tolist()
         )
         assert found == expected
@@ -39,8 +39,8 @@ def test_share_out_equals_the_twin(position, gap, data):
         distance = st.sampled_from([0.0, 0.1, 0.5, 0.5, 2.0])  # with ties
         claims.append((idx, data.draw(st.lists(distance, min_size=len(idx), max_size=len(idx)))))
     arrays = [(np.array(idx, np.int64), np.array(d, float)) for idx, d in claims]
-    found = [kept.tolist() for kept in share_out(arrays, position, gap)]
-    assert found == naive_scan.share_out(claims, position.tolist(), gap)
+    found = [kept.tolist() for kept in assign_to_nearest(arrays, position, gap)]
+    assert found == naive_scan.assign_to_nearest(claims, position.tolist(), gap)
     where = np.sort(position[[i for kept in found for i in kept]])
     assert (np.diff(where) >= gap).all()
 

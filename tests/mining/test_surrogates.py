@@ -277,11 +277,11 @@ def test_a_series_that_rests_off_its_mean_does_not_swamp_its_surrogate():
     assert np.abs(out).max() < 5 * np.abs(x).max()
 
 
-def test_results_tell_whether_surrogates_keep_bursts():
+def test_results_tell_whether_surrogates_keep_volatility_clustering():
     steps, _ = calm_and_wild(800)
     for x, kept in ((steps, True), (np.random.default_rng(1).normal(size=800), False)):
         found = mine(x, 8, n_motifs=1, n_surrogates=0)
-        assert found.parameters["surrogates_keep_bursts"] is kept
+        assert found.parameters["surrogates_keep_volatility_clustering"] is kept
 
 
 def random_candles(n, seed, volatility=1.0):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from motifkit.mining.sax_words import sax_words, word_text
+from motifkit.mining.sax_words import sax_words
+from motifkit.mining.word_codes import word_text
 from motifkit.mining.word_counts import markov_expected_counts, numerosity_reduction
 from tests import naive_sax
 from tests.mining.test_sax_words import windows_of

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from motifkit.errors import DataError, FileAccessError
-from motifkit.report.candle_chart import candles_of
+from motifkit.report.candle_chart import candles_end_to_end
 from motifkit.report.html import comparison_html
 from motifkit.report.html_backtest import OutOfSample, equity_figure, statistic_rows
 from motifkit.report.html_mining import mining_html, write_mining_report
@@ -37,17 +37,19 @@ def test_candles_are_those_of_the_data():
 
 def test_channels_are_found_by_name_in_any_order():
     data = candles(named=("close", "LOW", "Volume", "high"))
-    assert candles_of(data) is None
+    assert candles_end_to_end(data) is None
     renamed = replace(data, channels=("close", "LOW", "Open", "high"))
-    assert np.array_equal(candles_of(renamed), data.episodes[0].observations[:, [2, 3, 1, 0]])
-    assert candles_of(replace(renamed, transform="return")) is None
+    assert np.array_equal(candles_end_to_end(renamed), data.episodes[0].observations[:, [2, 3, 1, 0]])
+    assert candles_end_to_end(replace(renamed, transform="return")) is None
+    logs = replace(renamed, transform="log")
+    assert np.allclose(candles_end_to_end(logs), np.exp(candles_end_to_end(renamed)))
 
 
 def test_a_line_is_drawn_where_there_are_no_candles():
     plain = data_of(mining_html(result(), candles(named=("Close",))))
     assert plain["figures"]["timeline"]["data"][0]["type"] == "scatter"
     assert "candles" not in plain["timeline"]
-    given = mining_html(result(), candles(named=("Close",)), ohlc=candles_of(candles()))
+    given = mining_html(result(), candles(named=("Close",)), ohlc=candles_end_to_end(candles()))
     assert data_of(given)["figures"]["timeline"]["data"][0]["type"] == "candlestick"
 
 
@@ -158,7 +160,7 @@ def test_names_are_escaped():
 
 
 def test_the_comparison_takes_a_backtest_and_candles():
-    given = {"series": series(5000), "ohlc": candles_of(candles(5000))}
+    given = {"series": series(5000), "ohlc": candles_end_to_end(candles(5000))}
     page = comparison_html(comparison(), backtest=backtest(), **given)
     assert data_of(page)["figures"]["timeline"]["data"][0]["type"] == "candlestick"
     assert "equity" in data_of(page)["figures"]

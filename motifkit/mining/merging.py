@@ -15,7 +15,7 @@ from motifkit.types import IntArray
 _REACH = 8  # part of a window by which sets may lie apart that hold the same shape
 
 
-class Union(NamedTuple):
+class Merge(NamedTuple):
     """Sets of which two, `pair`, became one: the last of `sets`."""
 
     pair: tuple[int, int]
@@ -23,8 +23,8 @@ class Union(NamedTuple):
     evidence: float
 
 
-def joined(mixture: Mixture, sets: Sequence[IntArray], score: Callable[[IntArray], float]) -> list[IntArray]:
-    """The sets after joining two at a time while that has more evidence, and as much surprise as the two on average.
+def merged(mixture: Mixture, sets: Sequence[IntArray], score: Callable[[IntArray], float]) -> list[IntArray]:
+    """The sets after merging two at a time while that has more evidence, and as much surprise as the two on average.
 
     No window comes or goes, and none overlap that did not. The same shape may have been found a few rows earlier in one
     set than in the other; so a set may move as a whole, by an eighth of a window at most, to where it fits the other
@@ -49,17 +49,17 @@ def joined(mixture: Mixture, sets: Sequence[IntArray], score: Callable[[IntArray
     current = list(sets)
     while len(current) > 1:
         evidence = mixture.fit(current).evidence()
-        better = (union for union in unions(mixture, current, reach) if union.evidence > evidence)
-        joins = (u.sets for u in better if score(u.sets[-1]) >= fmean(score(current[k]) for k in u.pair))
-        fewer = next(joins, None)
+        better = (merge for merge in merges(mixture, current, reach) if merge.evidence > evidence)
+        worthwhile = (m.sets for m in better if score(m.sets[-1]) >= fmean(score(current[k]) for k in m.pair))
+        fewer = next(worthwhile, None)
         if fewer is None:
             break
         current = fewer
     return current
 
 
-def unions(mixture: Mixture, sets: Sequence[IntArray], reach: int = 0) -> list[Union]:
-    """Two sets or more with two of them joined, those with most evidence first.
+def merges(mixture: Mixture, sets: Sequence[IntArray], reach: int = 0) -> list[Merge]:
+    """Two sets or more with two of them merged, those with most evidence first.
 
     Each set is tried with that whose template explains its windows best, apart from its own, all of them moved by as
     many rows, `reach` at most, as suit that template best.
@@ -73,8 +73,8 @@ def unions(mixture: Mixture, sets: Sequence[IntArray], reach: int = 0) -> list[U
         move, i = divmod(int(odds.argmax()), len(sets))
         fewer = [other for k, other in enumerate(sets) if k not in (i, j)]
         fewer.append(np.concatenate([sets[i], moves[move]]))
-        found.append(Union((i, j), fewer, mixture.fit(fewer).evidence()))
-    return sorted(found, key=lambda union: -union.evidence)
+        found.append(Merge((i, j), fewer, mixture.fit(fewer).evidence()))
+    return sorted(found, key=lambda merge: -merge.evidence)
 
 
 def _moves(scan: Scan, sets: Sequence[IntArray], j: int, reach: int) -> list[IntArray]:
