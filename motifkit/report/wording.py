@@ -150,7 +150,7 @@ def title(result: MiningResult) -> str:
 def _surrogates(n: int, n_mined: int | None) -> str:
     if n_mined is None or not 0 < n_mined < n:
         return counted(n, "surrogate")
-    return f"{n_mined} of {counted(n, 'surrogate')} settled it"
+    return f"stopped after {n_mined} of {counted(n, 'surrogate')}"
 
 
 def significance_sentence(result: MiningResult, alpha: float = ALPHA, left_out: int = 0) -> str:
