@@ -133,7 +133,7 @@ def _show(voice: Voice, mined: MiningResult, found: MiningResult, *, same_data: 
         voice.say(f"{n_found} of {wording.counted(len(found.motifs), 'motif')} occur in these data.")
         voice.say(wording.outcome_sentence(found))
     if same_data:
-        voice.say("These are the data that were mined: how the motifs fare in new data is not told by them.")
+        voice.say("These are the data the motifs were mined in; they say nothing about new data.")
     for note in found.notes:
         voice.say(note)
     voice.pause()

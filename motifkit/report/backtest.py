@@ -34,7 +34,7 @@ def verdict(report: BacktestReport) -> str:
         text = (
             f"{arm.name!r} beats buy-and-hold over {bars} out of sample: {made:+.1%} against {hold:+.1%}, "
             f"difference {against}; it also beats staying flat and random trades of the same turnover, and its "
-            f"Sharpe ratio is more than the luck of {trials} with probability {arm.deflated_sharpe:.2f}."
+            f"Sharpe ratio exceeds the luck of {trials} with probability {arm.deflated_sharpe:.2f}."
         )
     elif made <= hold:
         text = (
@@ -60,7 +60,7 @@ def _doubts(arm: ArmVerdict, trials: str) -> str:
     if not arm.deflated_sharpe > 0.95:
         shown = "unknown" if math.isnan(arm.deflated_sharpe) else f"{arm.deflated_sharpe:.2f}"
         doubts.append(
-            f"the probability that its Sharpe ratio is more than the luck of {trials} is {shown}, not above 0.95"
+            f"the probability that its Sharpe ratio exceeds the luck of {trials} is {shown}, not above 0.95"
         )
     return ", and ".join(doubts)
 
@@ -74,7 +74,7 @@ def _bank_sentence(report: BacktestReport) -> str:
     for arm in known:
         assert arm.beyond_no_bank is not None
         parts.append(f"{arm.name!r} {_percents(arm.beyond_no_bank)}")
-    return f"Beyond the agent with no motif bank made {', '.join(parts)}."
+    return f"Return beyond the agent without a motif bank: {', '.join(parts)}."
 
 
 def out_of_sample(report: BacktestReport) -> OutOfSample:
@@ -111,7 +111,7 @@ def _headings(report: BacktestReport) -> dict[str, str]:
 
 
 def render_backtest(report: BacktestReport, *, width: int = 120, styled: bool = False) -> str:
-    """Table of arms and baselines; what is left out in a narrow terminal stands in the report.
+    """Table of arms and baselines; columns dropped in a narrow terminal are in the report.
 
     Parameters
     ----------
@@ -155,9 +155,9 @@ def render_backtest(report: BacktestReport, *, width: int = 120, styled: bool = 
         legacy_windows=False,
     ).print(table)
     below = (
-        f"{counted(report.n_bars, 'bar')} out of sample, net of costs, gains not compounded. An arm is its seeds side "
-        "by side; 95% block-bootstrap intervals. Deflated: probability that the Sharpe ratio is more than the luck of "
-        f"{counted(report.n_trials, 'agent')}."
+        f"{counted(report.n_bars, 'bar')} out of sample, net of costs, gains not compounded; an arm holds its "
+        "seeds in equal parts; 95% block-bootstrap intervals. Deflated: probability that the Sharpe ratio exceeds "
+        f"the luck of {counted(report.n_trials, 'agent')}."
     )
     return "\n".join([*(line.rstrip() for line in out.getvalue().splitlines()), below])
 

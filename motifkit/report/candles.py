@@ -54,7 +54,7 @@ def candle_sentences(patterns: Sequence[CandlePattern]) -> list[str]:
     moved = [one.name for one in patterns if one.outcome is not None and one.outcome.q_value < wording.ALPHA]
     if all(math.isnan(one.q_value) for one in patterns):
         lines = [
-            "Significance was not computed (no surrogates): nothing here tells these counts from chance."
+            "Significance was not computed (no surrogates): nothing here distinguishes these counts from chance."
         ]
     elif often:
         lines = [f"More frequent than in shuffled candles (q < .05): {', '.join(often)}."]

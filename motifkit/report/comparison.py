@@ -75,7 +75,7 @@ def _drift(comparison: MotifComparison) -> str:
     if not drifts:
         return ""
     mean = words.cosine(sum(drifts) / len(drifts))
-    return f"their rows keep a mean cosine of {mean} to what was mined (1 has not moved)"
+    return f"mean cosine to the mined rows {mean} (1 = unchanged)"
 
 
 def _return(comparison: MotifComparison) -> str:
@@ -84,7 +84,7 @@ def _return(comparison: MotifComparison) -> str:
         return ""
     important = sorted((row for row in rows if row.matters), key=lambda row: -row.return_loss)
     if not important:
-        return "masking any one row costs no return that could be told from chance"
+        return "masking any single row costs no more return than chance explains"
     first = important[0]
     cost = (
         f"costs {amount(first.return_loss)} of {amount(comparison.mean_return)} "

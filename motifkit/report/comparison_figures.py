@@ -154,7 +154,7 @@ def _rows(comparison: MotifComparison) -> Figure:
     at = np.arange(len(rows))
     figure = new_figure(min(max(7.0, 0.35 * len(rows)), 24.0), 0.8 + 1.9 * n, "Drift and usage of each row")
     panels = list(figure.subplots(n, 1, sharex=True))
-    tidy(panels[0], ylabel="cosine to\nwhat was mined").bar(at, [row.drift for row in rows], color=MINED)
+    tidy(panels[0], ylabel="cosine to\nthe mined row").bar(at, [row.drift for row in rows], color=MINED)
     usage = tidy(panels[1], ylabel="share of steps (%)")
     usage.bar(at, [100 * row.usage for row in rows], color=LEARNED, label="attention")
     usage.plot(at, [100 * row.wins for row in rows], "D", color=_DARK, markersize=4, label="steps won")

@@ -89,7 +89,7 @@ def prototypes_figure(comparison: MotifComparison, rows: Sequence[RowComparison]
             tidy(axes, "step" if lowest else "", unit if axes is left and column == 0 else "")
             _draw_window(axes, (window - centres) / scales, names, MINED if axes is left else LEARNED)
         if row.label is None:
-            _say(left, "nothing was mined for it")
+            _say(left, "no mined motif")
         if not words.answers(row):
             _say(right, words.ANSWERS_NOTHING)
         right.tick_params(labelleft=False)

@@ -119,7 +119,9 @@ def equity_figure(backtest: OutOfSample) -> dict[str, Any]:
 def _add_curve(figure: Any, curve: EquityLine, i: int) -> None:
     equity, low, high = (np.asarray(one, float) for one in (curve.equity, curve.low, curve.high))
     if len({len(curve.timestamps), len(equity), len(low), len(high)}) > 1:
-        raise DataError(f"equity curve {curve.name!r} has arrays of several lengths; give one row a time")
+        raise DataError(
+            f"equity curve {curve.name!r} has arrays of different lengths; give one value per time"
+        )
     times = np.array(_places(np.asarray(curve.timestamps)), dtype=object)
     shared = {"meta": {"role": f"arm-{i % N_COLOURS}"}, "legendgroup": str(i)}
     known = np.isfinite(low) & np.isfinite(high)

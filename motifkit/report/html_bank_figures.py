@@ -41,7 +41,7 @@ def rows_figure(comparison: MotifComparison) -> dict[str, Any]:
     _add_usage(figure, rows, shared)
     if asked:
         _add_losses(figure, rows, shared)
-    figure.update_yaxes(title_text="cosine to<br>what was mined", rangemode="tozero", row=1)
+    figure.update_yaxes(title_text="cosine to<br>the mined row", rangemode="tozero", row=1)
     # One range for all, since markers and bars would get different ones; nothing here zooms.
     figure.update_xaxes(matches=None, type="category", range=[-0.6, len(rows) - 0.4])
     figure.update_xaxes(title_text="row of the bank (mined motif)", row=n)

@@ -35,7 +35,11 @@ def run_sentence(summary: Summary) -> str:
     if arm is None:
         return f"Only the arm {baseline!r} was trained, so there is nothing to compare it with."
     n, stages = len(arm.finals), summary.experiment.train.curriculum
-    never = f" ({arm.n_never} of {n} seeds never did, and count with all of theirs)" if arm.n_never else ""
+    never = (
+        f" ({arm.n_never} of {n} seeds never reached it and are counted with all their steps)"
+        if arm.n_never
+        else ""
+    )
     gain = (
         f"{arm.final.estimate:.2f} against {summary_of(summary, baseline).final.estimate:.2f}"
         if math.isnan(arm.gain.estimate) or stages
@@ -108,7 +112,7 @@ _COMPARED = {
     "arm": _Column("arm", lambda row: row.name),
     "f1": _Column("F1 of shapes", lambda row: _with_ends(row.f1)),
     "attended_f1": _Column("F1 while acting", lambda row: _with_ends(row.attended_f1)),
-    "best": _Column("loss: dearest row", lambda row: _with_ends(row.lost_by_best)),
+    "best": _Column("loss: costliest row", lambda row: _with_ends(row.lost_by_best)),
     "used": _Column("most used row", lambda row: _with_ends(row.lost_by_used)),
     "unused": _Column("unused rows", lambda row: _with_ends(row.lost_by_unused)),
     "n": _Column("unused", lambda row: f"{row.n_unused:.1f}"),
@@ -136,9 +140,9 @@ def render_run(summary: Summary, *, width: int = 120, styled: bool = False) -> s
     measure = arms["final"].heading
     parts = [
         _fitted(arms, summary.arms, _LEFT_OUT, width, styled),
-        f"Interquartile means over {counted(n_seeds, 'seed')}, 95% bootstrap intervals. Gain: {measure} beyond that "
-        f"of {baseline!r}. Steps: until that is reached, of the steps of {baseline!r}; seeds that never do count with "
-        "all of theirs.",
+        f"Interquartile means over {counted(n_seeds, 'seed')}, 95% bootstrap intervals. Gain: {measure} relative "
+        f"to {baseline!r}. Steps: share of the steps of {baseline!r} until its {measure} is reached; seeds that never "
+        "reach it are counted with all their steps.",
     ]
     if summary.compared:
         parts += [

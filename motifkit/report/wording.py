@@ -176,7 +176,7 @@ def significance_sentence(result: MiningResult, alpha: float = ALPHA, left_out: 
     if not n:
         return "No motif was found: no shape recurs."
     if motifs and all(math.isnan(motif.q_value) for motif in motifs):
-        return "Significance was not computed (no surrogates): nothing here tells these motifs from chance."
+        return "Significance was not computed (no surrogates): nothing here distinguishes these motifs from chance."
     if not n_significant:
         few_of_them = {1: "the only motif: it does not have", 2: "both motifs: neither has"}
         these = few_of_them.get(n, f"all {n} motifs: none has")
@@ -190,7 +190,7 @@ def significance_sentence(result: MiningResult, alpha: float = ALPHA, left_out: 
         return f"{all_of_them} more than chance explains ({level})."
     sentence = f"{n_significant} of {n} motifs {verb} more than chance explains ({level})"
     if left_out:
-        return f"{sentence}; the rest was left out."
+        return f"{sentence}; the rest are left out."
     return f"{sentence}, marked *; treat the rest as descriptions, not as signals."
 
 

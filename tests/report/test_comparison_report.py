@@ -73,10 +73,10 @@ def full_page(compared, **changed):
 
 def test_sentence_says_it_all():
     assert sentence(comparison()) == (
-        "3 of 4 mined motifs are still used; their rows keep a mean cosine of 0.89 to what was mined (1 has not "
-        "moved); rows 0 (A), 1 (B) and 4 matter to the return, most row 0 (A): masking it costs 3.14 of 12.40 (95% "
-        "interval 2.40 to 3.90); row 4 learned something that no miner found; motif C fell out of use; the learned "
-        "rows recover the 3 planted shapes with a mean F1 of 0.64."
+        "3 of 4 mined motifs are still used; mean cosine to the mined rows 0.89 (1 = unchanged); "
+        "rows 0 (A), 1 (B) and 4 matter to the return, most row 0 (A): masking it costs 3.14 of 12.40 (95% interval "
+        "2.40 to 3.90); row 4 learned something that no miner found; motif C fell out of use; the learned rows "
+        "recover the 3 planted shapes with a mean F1 of 0.64."
     )
     assert comparison().sentence() == sentence(comparison())
 
@@ -99,7 +99,7 @@ def test_sentence_counts(rows, fallen, told):
 def test_sentence_about_the_return():
     few = (row(0, "A", loss=(0.1, -0.2, 0.4)), row(1, "B", loss=(0.0, -0.1, 0.1)))
     compared = replace(comparison(), rows=few)
-    assert "masking any one row costs no return that could be told from chance" in sentence(compared)
+    assert "masking any single row costs no more return than chance explains" in sentence(compared)
     one = replace(compared, rows=(few[0], row(1, "B", loss=(2.0, 1.0, 3.0))))
     assert "only row 1 (B) matters to the return: masking it costs 2.00 of 12.40" in sentence(one)
     many = replace(compared, rows=tuple(row(k, None, loss=(k + 1.0, 0.5, k + 2.0)) for k in range(9)))
@@ -156,7 +156,7 @@ def test_page_is_one_file_with_everything():
     shown = " ".join(" ".join(page.texts).split())
     for words in (
         *(sentence(comparison()), "12.40 over 50 fresh episodes", "3.14 [2.40, 3.90]", "20 / 20 / 3"),
-        *("12.90 [12.10, 13.60] 62,000 81.0%", "6.10 [5.20, 7.30] never -", "Planted shapes found again"),
+        *("12.90 [12.10, 13.60] 62,000 81.0%", "6.10 [5.20, 7.30] never -", "Planted shapes recovered"),
     ):
         assert words in shown
     assert list(page.data["figures"]) == ["prototypes", "rows", "timeline", "map", "curves"]
@@ -275,7 +275,7 @@ def test_pictures(tmp_path):
     panels = {axes.get_label(): axes for axes in figures["prototypes"].axes}
     assert np.array_equal(panels["mined 1"].lines[0].get_ydata(), compared.rows[1].mined_answer[:, 0])
     assert np.array_equal(panels["learned 1"].lines[0].get_ydata(), compared.rows[1].answer[:, 0])
-    assert panels["mined 4"].texts[0].get_text() == "nothing was mined for it"
+    assert panels["mined 4"].texts[0].get_text() == "no mined motif"
     paths = save_comparison_figures(tmp_path, compared, **given)
     assert [path.name for path in paths] == [
         *("prototypes.png", "rows.png", "occurrences.png", "map.png", "curves.png")

@@ -74,7 +74,7 @@ def test_other_data_than_were_mined_are_refused(tmp_path):
 def test_panels_without_content_are_left_out():
     page = mining_html(result(outcomes=False), candles())
     assert set(data_of(page)["figures"]) == {"timeline"}
-    for heading in ("What followed each motif", "Out of sample", "What learning made of them"):
+    for heading in ("What followed each motif", "Out of sample", "What became of them in training"):
         assert heading not in page
     empty = mining_html(replace(result(), motifs=()), candles())
     assert data_of(empty)["figures"] == {} and "No motif was found." in empty
@@ -83,7 +83,7 @@ def test_panels_without_content_are_left_out():
 def test_everything_is_there_when_given():
     page = mining_html(result(), candles(), backtest=backtest(), comparison=comparison())
     assert set(data_of(page)["figures"]) == {"timeline", "outcomes", "equity", "bank"}
-    for heading in ("What followed each motif", "Out of sample", "What learning made of them"):
+    for heading in ("What followed each motif", "Out of sample", "What became of them in training"):
         assert heading in page
     header = page[page.index("<header>") : page.index("</header>")]
     assert "Out of sample: No arm does better than holding." in header
@@ -115,8 +115,8 @@ def test_outcomes_keep_point_and_interval():
 
 def test_outcome_words_count_what_survives_the_correction():
     motifs = result().motifs
-    assert outcome_words(motifs).startswith("After 1 of 3 motifs the return")
-    assert outcome_words(motifs[1:]).startswith("After none of 2 motifs")
+    assert outcome_words(motifs).startswith("Returns after 1 of 3 motifs differ")
+    assert outcome_words(motifs[1:]).startswith("Returns after none of 2 motifs")
     assert outcome_words(result(outcomes=False).motifs) == ""
 
 
