@@ -139,7 +139,7 @@ def test_a_band_that_is_not_known_is_not_drawn():
 def test_ragged_equity_is_refused():
     given = backtest()
     given.curves[0].equity = given.curves[0].equity[1:]
-    with pytest.raises(DataError, match="'seeded agent' has arrays of several lengths"):
+    with pytest.raises(DataError, match="'seeded agent' has arrays of different lengths"):
         equity_figure(given)
 
 
