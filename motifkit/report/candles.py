@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from motifkit.report import wording
-from motifkit.report.terminal import render_rows
+from motifkit.report.tables import render_rows
 
 if TYPE_CHECKING:
     from motifkit.mining.candle_counts import CandlePattern

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from motifkit.report.comparison_wording import cosine, share
-from motifkit.report.terminal import render_rows
+from motifkit.report.tables import render_rows
 from motifkit.report.wording import counted
 
 if TYPE_CHECKING:
