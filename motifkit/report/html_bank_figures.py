@@ -11,12 +11,11 @@ import numpy as np
 from motifkit.report import comparison_wording as words
 from motifkit.report.curves import Curve
 from motifkit.report.embedding_map import Embeddings, embedding_map
-from motifkit.report.html_figures import LEGEND, finished, safe
+from motifkit.report.html_figures import LEGEND, add_band, finished, safe
 
 if TYPE_CHECKING:
     from motifkit.compare.comparison import MotifComparison, RowComparison
 
-N_COLOURS = 6  # of arms, in templates/comparison.css
 _MANY_ROWS = 24  # from here on rows are named on hovering only
 
 
@@ -145,30 +144,10 @@ def curves_figure(curves: Sequence[Curve]) -> dict[str, Any]:
 
     figure = go.Figure()
     for i, curve in enumerate(curves):
-        meta = {"role": f"arm-{i % N_COLOURS}"}
-        steps = np.asarray(curve.steps, float)
-        known = np.isfinite(curve.low) & np.isfinite(curve.high)
-        figure.add_scatter(
-            x=np.concatenate([steps[known], steps[known][::-1]]),
-            y=np.concatenate([np.asarray(curve.high)[known], np.asarray(curve.low)[known][::-1]]),
-            fill="toself",
-            opacity=0.18,
-            mode="none",
-            meta=meta,
-            legendgroup=str(i),
-            showlegend=False,
-            hoverinfo="skip",
+        steps, *band = (
+            np.asarray(one, float) for one in (curve.steps, curve.estimate, curve.low, curve.high)
         )
-        figure.add_scatter(
-            x=steps,
-            y=np.asarray(curve.estimate, float),
-            mode="lines",
-            line={"width": 2.2, "dash": ("solid", "dash", "dot")[i // N_COLOURS % 3]},
-            meta=meta,
-            name=safe(curve.name),
-            legendgroup=str(i),
-            hovertemplate="%{x:,.0f} steps: %{y:.3g}",
-        )
+        add_band(figure, i, curve.name, steps, *band, hovertemplate="%{x:,.0f} steps: %{y:.3g}")
     figure.update_layout(
         xaxis_title="environment steps",
         yaxis_title="return",
