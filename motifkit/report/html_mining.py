@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from motifkit.errors import DataError
-from motifkit.io.atomic import atomic_write
 from motifkit.report import html_bank_figures
 from motifkit.report import wording as words
 from motifkit.report.candle_chart import candles_of, checked_candles, occurrences_figure
@@ -127,50 +125,6 @@ def mining_html(
         outcome_words=outcome_words(result.motifs),
         comparison_sentence="" if comparison is None else comparison_sentence(comparison),
     )
-
-
-def write_mining_report(
-    path: str | Path,
-    result: MiningResult,
-    dataset: TrajectoryDataset,
-    *,
-    backtest: OutOfSample | None = None,
-    comparison: MotifComparison | None = None,
-    ohlc: FloatArray | None = None,
-    title: str | None = None,
-    overwrite: bool = False,
-) -> None:
-    """Write `mining_html` to a file, whole or not at all.
-
-    Parameters
-    ----------
-    path : str or Path
-    result, dataset, backtest, comparison, ohlc, title
-        As in `mining_html`.
-    overwrite : bool
-        Whether a file that is there may be replaced.
-
-    Raises
-    ------
-    FileAccessError
-        When the file is there already, or cannot be written.
-    DataError, ValueError
-        As `mining_html`; nothing is written.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> import numpy as np
-    >>> from motifkit.types import Episode
-    >>> data = TrajectoryDataset((Episode(np.zeros((9, 1))),), ("x",))
-    >>> target = Path(tempfile.mkdtemp()) / "report.html"
-    >>> write_mining_report(target, MiningResult((), "sax", {}, ("x",)), data)
-    >>> target.stat().st_size < 6_000_000
-    True
-    """
-    page = mining_html(result, dataset, backtest=backtest, comparison=comparison, ohlc=ohlc, title=title)
-    with atomic_write(path, overwrite=overwrite) as temporary:
-        temporary.write_text(page, encoding="utf-8")
 
 
 def _series(dataset: TrajectoryDataset, candles: FloatArray | None) -> list[Series]:

@@ -14,7 +14,8 @@ from motifkit.report import html_figures
 from motifkit.report.comparison import comparison_to_dict, render_comparison, sentence
 from motifkit.report.comparison_figures import comparison_figures, save_comparison_figures
 from motifkit.report.embedding_map import Embeddings, embedding_map
-from motifkit.report.html import comparison_html, write_report
+from motifkit.report.html import comparison_html
+from motifkit.report.html_page import write_page
 from motifkit.report.series import Series, SeriesAxis, keep
 from motifkit.types import Occurrence
 from tests.report.comparisons import (
@@ -242,7 +243,7 @@ def test_less_is_given():
 def test_occurrences_of_other_data_are_refused(one, tmp_path):
     compared = replace(comparison(), rows=(row(0, "A", occurrences=(one,)),))
     with pytest.raises(ValueError, match=r"row 0 occurs at rows .* give the data that were compared"):
-        write_report(tmp_path / "report.html", compared, series=series())
+        comparison_html(compared, series=series())
     with pytest.raises(ValueError, match="give the data"):
         save_comparison_figures(tmp_path, compared, series=series())
     assert not list(tmp_path.iterdir())
@@ -250,12 +251,12 @@ def test_occurrences_of_other_data_are_refused(one, tmp_path):
 
 def test_a_report_is_replaced_only_when_asked(tmp_path):
     path = tmp_path / "report.html"
-    write_report(path, comparison())
+    write_page(path, comparison_html(comparison()))
     before = path.read_bytes()
     with pytest.raises(FileAccessError, match="exists already"):
-        write_report(path, comparison(source="other.csv"))
+        write_page(path, comparison_html(comparison(source="other.csv")))
     assert path.read_bytes() == before
-    write_report(path, comparison(source="other.csv"), overwrite=True)
+    write_page(path, comparison_html(comparison(source="other.csv")), overwrite=True)
     assert b"other.csv" in path.read_bytes()
 
 

@@ -12,7 +12,8 @@ from motifkit.errors import DataError, FileAccessError
 from motifkit.report.candle_chart import candles_of
 from motifkit.report.html import comparison_html
 from motifkit.report.html_backtest import OutOfSample, equity_figure, statistic_rows
-from motifkit.report.html_mining import mining_html, write_mining_report
+from motifkit.report.html_mining import mining_html
+from motifkit.report.html_page import write_page
 from motifkit.report.outcome_panel import outcome_figure, outcome_words
 from motifkit.report.series import MAX_ROWS
 from tests.report.comparisons import comparison, series
@@ -61,14 +62,9 @@ def test_candles_of_another_length_are_refused():
         mining_html(result(), candles(named=("Close",)), ohlc=np.ones((9, 4)))
 
 
-def test_other_data_than_were_mined_are_refused(tmp_path):
+def test_other_data_than_were_mined_are_refused():
     with pytest.raises(DataError, match="give the data that were mined"):
-        write_mining_report(
-            tmp_path / "r.html",
-            replace(result(), fingerprint="a"),
-            replace(candles(), fingerprint="b"),
-        )
-    assert not list(tmp_path.iterdir())
+        mining_html(replace(result(), fingerprint="a"), replace(candles(), fingerprint="b"))
 
 
 def test_panels_without_content_are_left_out():
@@ -169,8 +165,8 @@ def test_the_comparison_takes_a_backtest_and_candles():
 
 def test_a_file_that_is_there_stays(tmp_path):
     path = tmp_path / "report.html"
-    write_mining_report(path, result(), candles())
+    write_page(path, mining_html(result(), candles()))
     with pytest.raises(FileAccessError):
-        write_mining_report(path, result(), candles(), title="other")
-    write_mining_report(path, result(), candles(), title="other", overwrite=True)
+        write_page(path, mining_html(result(), candles(), title="other"))
+    write_page(path, mining_html(result(), candles(), title="other"), overwrite=True)
     assert "<h1>other</h1>" in path.read_text(encoding="utf-8")
