@@ -70,30 +70,8 @@ def timeline_figure(axis: SeriesAxis) -> dict[str, Any]:
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    for role, name, width in (
-        ("line", axis.value_label, 1.2),
-        ("mined", "mined occurrences", 8),
-        ("learned", "answered to now", 2.4),
-    ):
-        figure.add_scatter(
-            mode="lines",
-            line={"width": width},
-            opacity=0.5 if role == "mined" else 1,
-            name=safe(name),
-            meta={"role": role},
-            connectgaps=False,
-            hoverinfo="skip" if role == "line" else None,
-            hovertemplate=None if role == "line" else "%{text}<extra></extra>",
-        )
-    for role in ("mined", "learned"):
-        figure.add_scatter(
-            mode="markers",
-            marker={"symbol": "line-ns-open", "size": 15, "line": {"width": 1.5}},
-            yaxis="y2",
-            showlegend=False,
-            meta={"role": role},
-            hovertemplate="%{text}<extra></extra>",
-        )
+    _add_lines(figure, axis.value_label)
+    _add_lanes(figure)
     figure.update_layout(
         dragmode="zoom",
         legend=LEGEND,
@@ -119,6 +97,38 @@ def timeline_figure(axis: SeriesAxis) -> dict[str, Any]:
         },
     )
     return finished(figure, height=430)
+
+
+def _add_lines(figure: Any, value_label: str) -> None:
+    """The series, and the occurrences on it."""
+    for role, name, width in (
+        ("line", value_label, 1.2),
+        ("mined", "mined occurrences", 8),
+        ("learned", "answered to now", 2.4),
+    ):
+        figure.add_scatter(
+            mode="lines",
+            line={"width": width},
+            opacity=0.5 if role == "mined" else 1,
+            name=safe(name),
+            meta={"role": role},
+            connectgaps=False,
+            hoverinfo="skip" if role == "line" else None,
+            hovertemplate=None if role == "line" else "%{text}<extra></extra>",
+        )
+
+
+def _add_lanes(figure: Any) -> None:
+    """A mark for each occurrence, whatever the zoom."""
+    for role in ("mined", "learned"):
+        figure.add_scatter(
+            mode="markers",
+            marker={"symbol": "line-ns-open", "size": 15, "line": {"width": 1.5}},
+            yaxis="y2",
+            showlegend=False,
+            meta={"role": role},
+            hovertemplate="%{text}<extra></extra>",
+        )
 
 
 def add_band(

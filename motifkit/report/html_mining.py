@@ -96,22 +96,13 @@ def mining_html(
         axis, {f"motif {m.label}": m.occurrences for m in result.motifs}, candles
     )
     has_candles = "candles" in timeline
-    figures: dict[str, Any] = {}
-    if result.motifs:
-        figures["timeline"] = occurrences_figure(axis, candles=has_candles)
-        if (outcomes := outcome_figure(result.motifs)) is not None:
-            figures["outcomes"] = outcomes
-    if backtest is not None and backtest.curves:
-        figures["equity"] = equity_figure(backtest)
-    if comparison is not None and comparison.rows:
-        figures["bank"] = html_bank_figures.rows_figure(comparison)
     data = {
         "chosen": 0,
         "mining": True,
         "has_mined": True,
         "timeline": timeline if result.motifs else None,
         "rows": [_row_data(k, m, places[f"motif {m.label}"]) for k, m in enumerate(result.motifs)],
-        "figures": figures,
+        "figures": _figures(result, axis, has_candles, backtest, comparison),
     }
     return rendered(
         "mining.html.jinja",
@@ -125,6 +116,26 @@ def mining_html(
         outcome_words=outcome_words(result.motifs),
         comparison_sentence="" if comparison is None else comparison_sentence(comparison),
     )
+
+
+def _figures(
+    result: MiningResult,
+    axis: SeriesAxis,
+    has_candles: bool,
+    backtest: OutOfSample | None,
+    comparison: MotifComparison | None,
+) -> dict[str, Any]:
+    """Figures that there is something to show in."""
+    made: dict[str, Any] = {}
+    if result.motifs:
+        made["timeline"] = occurrences_figure(axis, candles=has_candles)
+        if (outcomes := outcome_figure(result.motifs)) is not None:
+            made["outcomes"] = outcomes
+    if backtest is not None and backtest.curves:
+        made["equity"] = equity_figure(backtest)
+    if comparison is not None and comparison.rows:
+        made["bank"] = html_bank_figures.rows_figure(comparison)
+    return made
 
 
 def _series(dataset: TrajectoryDataset, candles: FloatArray | None) -> list[Series]:
