@@ -9,6 +9,7 @@ import click
 
 from motifkit.cli import options, outputs
 from motifkit.cli.voice import Voice
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     from motifkit.types import MiningResult, TrajectoryDataset
@@ -130,7 +131,7 @@ def _show(voice: Voice, mined: MiningResult, found: MiningResult, *, same_data: 
     if not mined.motifs:
         voice.say("The file holds no motifs, so there is nothing to look for.")
     else:
-        voice.say(f"{n_found} of {wording.counted(len(found.motifs), 'motif')} occur in these data.")
+        voice.say(f"{n_found} of {counted(len(found.motifs), 'motif')} occur in these data.")
         voice.say(wording.outcome_sentence(found))
     if same_data:
         voice.say("These are the data the motifs were mined in; they say nothing about new data.")

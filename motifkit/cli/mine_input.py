@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from motifkit.errors import UsageError
+from motifkit.words import counted, plural
 
 if TYPE_CHECKING:
     from motifkit.cli.voice import Voice
@@ -121,8 +122,8 @@ def describe_log(dataset: TrajectoryDataset) -> str:
     n, n_channels = len(dataset.episodes), len(dataset.channels)
     shown = ", ".join(dataset.channels[:8]) + (", ..." if n_channels > 8 else "")
     return (
-        f"{dataset.source}: {n:,} episode{'s' * (n != 1)}, {dataset.n_steps:,} steps, "
-        f"channel{'s' * (n_channels != 1)} {shown}; {'; '.join(dataset.repairs) or 'no repairs'}"
+        f"{dataset.source}: {counted(n, 'episode')}, {dataset.n_steps:,} steps, "
+        f"{plural('channel', n_channels)} {shown}; {'; '.join(dataset.repairs) or 'no repairs'}"
     )
 
 

@@ -172,7 +172,7 @@ def _conclude(
     voice: Voice, request: Request, recorder: TrajectoryRecorder, name: str, seconds: float
 ) -> None:
     from motifkit import __version__
-    from motifkit.report.wording import counted
+    from motifkit.words import counted
 
     how = f"the agent of {request.agent}" if request.agent else "a random policy"
     n, steps = counted(recorder.n_episodes, "episode"), counted(recorder.n_steps, "step")

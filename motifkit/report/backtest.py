@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from motifkit.io.atomic import atomic_write
 from motifkit.report.html_backtest import OutOfSample, Statistic
 from motifkit.report.tables import Column, drawn, table
-from motifkit.report.wording import counted
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     from motifkit.evaluation.backtest import ArmVerdict, BacktestReport

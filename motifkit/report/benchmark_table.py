@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from motifkit.report.tables import Column, dropping, first_that_fits
 from motifkit.report.tables import table as laid_out
-from motifkit.report.wording import counted
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     from motifkit.evaluation.benchmark_table import BenchmarkRow, BenchmarkTable

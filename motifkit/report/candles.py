@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from motifkit.report import wording
 from motifkit.report.tables import render_rows
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     from motifkit.mining.candle_counts import CandlePattern
@@ -28,7 +29,7 @@ def render_candles(patterns: Sequence[CandlePattern]) -> str:
     decimals = wording.percent_decimals(outcomes) if outcomes else 2
     headings = ["pattern", "count", "by chance", "p", "q"]
     if outcomes:
-        bars = wording.counted(outcomes[0].horizon, "bar")
+        bars = counted(outcomes[0].horizon, "bar")
         headings += [f"return over {bars} [95%]", "q of return"]
     rows = []
     for one in patterns:

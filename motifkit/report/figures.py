@@ -16,6 +16,7 @@ from motifkit.report.axes import DARK, GREY, PALETTE
 from motifkit.report.motif_panels import N_COLUMNS, channel_legend, draw_motif, name_axes, stands_out
 from motifkit.report.timeline import Timeline
 from motifkit.types import MiningResult, Motif, TrajectoryDataset
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,7 +88,7 @@ def _require_inside(result: MiningResult, dataset: TrajectoryDataset) -> None:
     for motif in result.motifs:
         if motif.prototype.shape[1] != len(dataset.channels):
             raise ValueError(
-                f"motif {motif.label} has {wording.counted(motif.prototype.shape[1], 'channel')}, "
+                f"motif {motif.label} has {counted(motif.prototype.shape[1], 'channel')}, "
                 f"the dataset {len(dataset.channels)}; give the dataset that was mined"
             )
         for o in motif.occurrences:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from motifkit.report.html_figures import finished, safe
-from motifkit.report.wording import ALPHA, counted, percent
+from motifkit.report.wording import ALPHA, percent
 from motifkit.types import Motif
+from motifkit.words import counted
 
 
 def outcome_figure(motifs: Sequence[Motif]) -> dict[str, Any] | None:

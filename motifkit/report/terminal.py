@@ -10,6 +10,7 @@ from motifkit.report import wording
 from motifkit.report.sparkline import sparkline
 from motifkit.report.tables import Column, first_that_fits, table
 from motifkit.types import MiningResult, Motif
+from motifkit.words import counted
 
 PIPE_WIDTH = 120
 
@@ -174,7 +175,7 @@ def _outcomes(motifs: Sequence[Motif]) -> list[Column]:
     if not known:
         return []
     decimals = wording.percent_decimals(known)
-    bars = wording.counted(known[0].horizon, "bar")
+    bars = counted(known[0].horizon, "bar")
 
     returns = [
         "-" if o is None or np.isnan(o.mean) else wording.return_interval(o, decimals)
@@ -204,8 +205,8 @@ def render_agreement(groups: Sequence[tuple[Mapping[str, str], int, float]]) -> 
     """
     if not groups:
         return "The miners agree on no motif."
-    lines = [f"Miners agree on {wording.counted(len(groups), 'motif')}:"]
+    lines = [f"Miners agree on {counted(len(groups), 'motif')}:"]
     for labels, n_shared, jaccard in groups:
         same = " = ".join(f"{method} {label}" for method, label in labels.items())
-        lines.append(f"  {same}: {wording.counted(n_shared, 'shared occurrence')} (Jaccard {jaccard:.2f})")
+        lines.append(f"  {same}: {counted(n_shared, 'shared occurrence')} (Jaccard {jaccard:.2f})")
     return "\n".join(lines)

@@ -11,8 +11,9 @@ from PIL import Image
 
 from motifkit.errors import FileAccessError
 from motifkit.report import html_figures
-from motifkit.report.comparison import comparison_to_dict, render_comparison, sentence
+from motifkit.report.comparison import comparison_to_dict, sentence
 from motifkit.report.comparison_figures import comparison_figures, save_comparison_figures
+from motifkit.report.comparison_table import render_comparison
 from motifkit.report.embedding_map import Embeddings, embedding_map
 from motifkit.report.html import comparison_html
 from motifkit.report.html_page import write_page
