@@ -57,6 +57,7 @@ def plot_motifs(result: MiningResult, dataset: TrajectoryDataset, path: str | Pa
 
     Examples
     --------
+    >>> import numpy as np
     >>> from motifkit.io.prices import as_dataset
     >>> from motifkit.types import Occurrence
     >>> data = as_dataset(np.sin(np.arange(60.0)) + 2)
