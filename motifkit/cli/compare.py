@@ -186,7 +186,7 @@ def _writers(
 def _show(
     voice: Voice, request: Request, trained: TrainedBank, comparison: MotifComparison, written: list[str]
 ) -> None:
-    from motifkit.report.comparison import render_comparison
+    from motifkit.report.comparison_table import render_comparison
 
     voice.pause()
     voice.say(render_comparison(comparison, width=voice.width, styled=voice.styled))

@@ -115,7 +115,7 @@ def _truth() -> list[PlantedShape]:
 
 
 def _show_planted(voice: Voice, shapes: Sequence[RecoveredShape]) -> None:
-    from motifkit.report.terminal import render_rows
+    from motifkit.report.tables import render_rows
 
     n_found = sum(shape.found for shape in shapes)
     voice.say(f"Found {n_found} of the {len(shapes)} planted shapes:")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from motifkit.io.json_values import json_value
 from motifkit.report.training import amount
-from motifkit.report.wording import counted
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     from motifkit.agents.trace_rl import TraceRL

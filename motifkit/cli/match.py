@@ -10,6 +10,7 @@ import click
 from motifkit.cli import options, outputs
 from motifkit.cli.mined_data import read_as_mined
 from motifkit.cli.voice import Voice
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     from motifkit.types import MiningResult
@@ -135,10 +136,10 @@ def _show(voice: Voice, mined: MiningResult, found: MiningResult, *, same_data: 
     voice.say(f"motifs of {mined.source}, {wording.title(mined)}")
     voice.say(terminal.render_match(found, mined, width=voice.width, styled=voice.styled))
     voice.pause()
-    voice.say(f"{n_found} of {wording.counted(len(found.motifs), 'motif')} occur in these data.")
+    voice.say(f"{n_found} of {counted(len(found.motifs), 'motif')} occur in these data.")
     voice.say(wording.outcome_sentence(found))
     if same_data:
-        voice.say("These are the data that were mined, so they do not show how the motifs fare in new data.")
+        voice.say("These are the data the motifs were mined in; they say nothing about new data.")
     for note in found.notes:
         voice.say(note)
     voice.pause()

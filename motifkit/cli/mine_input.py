@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from motifkit.errors import UsageError
+from motifkit.words import counted, plural
 
 if TYPE_CHECKING:
     from motifkit.cli.mine_request import Request
@@ -108,8 +109,8 @@ def describe_log(dataset: TrajectoryDataset) -> str:
     n, n_channels = len(dataset.episodes), len(dataset.channels)
     shown = ", ".join(dataset.channels[:8]) + (", ..." if n_channels > 8 else "")
     return (
-        f"{dataset.source}: {n:,} episode{'s' * (n != 1)}, {dataset.n_steps:,} steps, "
-        f"channel{'s' * (n_channels != 1)} {shown}; {'; '.join(dataset.repairs) or 'no repairs'}"
+        f"{dataset.source}: {counted(n, 'episode')}, {dataset.n_steps:,} steps, "
+        f"{plural('channel', n_channels)} {shown}; {'; '.join(dataset.repairs) or 'no repairs'}"
     )
 
 

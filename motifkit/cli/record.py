@@ -155,8 +155,8 @@ def _play(recorder: TrajectoryRecorder, act: Act, request: Request, voice: Voice
 def _conclude(
     voice: Voice, request: Request, recorder: TrajectoryRecorder, name: str, seconds: float
 ) -> None:
-    from motifkit.report.wording import counted
     from motifkit.version import __version__
+    from motifkit.words import counted
 
     how = f"the agent of {request.agent}" if request.agent else "a random policy"
     n, steps = counted(recorder.n_episodes, "episode"), counted(recorder.n_steps, "step")

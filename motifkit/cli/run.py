@@ -14,7 +14,7 @@ import click
 
 from motifkit.cli import interrupt, options, outputs
 from motifkit.cli.voice import Voice
-from motifkit.report.wording import counted
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     from motifkit.pipeline.running import Progress

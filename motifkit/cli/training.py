@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from motifkit.cli import interrupt
 from motifkit.errors import DivergedError
-from motifkit.report.wording import counted
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     from motifkit.agents.trace_rl import TraceRL

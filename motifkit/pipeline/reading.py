@@ -97,7 +97,7 @@ def _experiment(values: Mapping[str, Any], path: str) -> Experiment:
     for name, table in values.items():
         if name not in TABLES:
             known = f"there are {', '.join(f'[{one}]' for one in TABLES)}"
-            raise UsageError(f"{path} has no use for [{name}]{suggestion(name, list(TABLES))}; {known}")
+            raise UsageError(f"{path}: unknown table [{name}]{suggestion(name, list(TABLES))}; {known}")
         if not isinstance(table, dict):
             raise UsageError(f"{path}: {name} must be a table, [{name}], got {table!r}")
     for name in REQUIRED:

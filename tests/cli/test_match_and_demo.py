@@ -24,7 +24,7 @@ def test_match_table(run, miner, mined, tmp_path):
     assert done.exit_code == 0, done.output
     assert miner.calls[0]["horizon"] == 7 and miner.calls[0]["data"].channels == ("Adj Close",)
     assert "2 of 3 motifs occur in these data." in done.stdout
-    assert "These are the data that were mined" in done.stdout
+    assert "These are the data the motifs were mined in" in done.stdout
     row = next(line for line in done.stdout.splitlines() if line.startswith("C "))
     assert row.split()[2:4] == ["0", "0.0"]
     assert {path.name for path in tmp_path.iterdir()} == {"goog.csv", "motifs.npz"}

@@ -109,7 +109,7 @@ def test_all_methods(run, miner, tmp_path):
 
 def test_significant_keeps_only_those(run, miner, tmp_path):
     done = run("mine", "goog.csv", "--significant")
-    assert "1 of 3 motifs is more than chance explains (q < .05); the rest was left out." in done.stdout
+    assert "1 of 3 motifs is more than chance explains (q < .05); the rest are left out." in done.stdout
     assert [motif.label for motif in MiningResult.load(tmp_path / "motifs.npz").motifs] == ["A"]
 
 

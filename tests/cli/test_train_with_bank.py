@@ -45,8 +45,8 @@ def test_begins_with_a_bank(run, seeded):
     [
         (("--motif-len", 4), 2, "--motif-len is 3 in bank.safetensors, not 4; leave --motif-len out"),
         (("--mem-dim", 32), 2, "--mem-dim is 16 in bank.safetensors, not 32"),
-        (("--memory", "none"), 2, "--memory none has no motifs"),
-        (("--memory", "episodic"), 2, "--memory episodic has no motifs"),
+        (("--memory", "none"), 2, "--bank has no effect with --memory none"),
+        (("--memory", "episodic"), 2, "--bank has no effect with --memory episodic"),
         (("--bank", "none.safetensors"), 4, "none.safetensors"),
         (("--bank", "goog.csv"), 5, "goog.csv"),
     ],
