@@ -10,9 +10,9 @@ from gymnasium import spaces
 from torch import nn
 
 from motifkit.action_heads import action_dims
-from motifkit.agents.arguments import number, whole
 from motifkit.agents.aux_module import AuxModule
 from motifkit.agents.step_path import as_unrolled_policy, with_unrolled_memory
+from motifkit.arguments import require_number, require_whole
 from motifkit.errors import UsageError
 from motifkit.memory.episodic import episodic_buffer
 
@@ -28,14 +28,14 @@ def checked_arguments(given: dict[str, Any]) -> dict[str, Any]:
     UsageError
         For one that is unusable.
     """
-    whole("TraceRL", "n_envs", given["n_envs"])
+    require_whole("n_envs", given["n_envs"], of="TraceRL")
     for name in ("max_episode_steps", "n_rounds"):
         if given[name] is not None:
-            whole("TraceRL", name, given[name])
-    number("TraceRL", "learning_rate", given["learning_rate"], above=0)
-    number("TraceRL", "memory_retention_coef", given["memory_retention_coef"], least=0)
+            require_whole(name, given[name], of="TraceRL")
+    require_number("learning_rate", given["learning_rate"], above=0, of="TraceRL")
+    require_number("memory_retention_coef", given["memory_retention_coef"], least=0, of="TraceRL")
     if given["seed"] is not None:
-        whole("TraceRL", "seed", given["seed"], least=0)
+        require_whole("seed", given["seed"], least=0, of="TraceRL")
     if given["seed"] is not None and given["seed"] >= 2**63:
         raise UsageError(f"seed={given['seed']} of TraceRL must be below 2**63")
     _require_device(given["device"])

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from motifkit.agents.arguments import whole
 from motifkit.agents.collecting import Worlds, play_rounds
 from motifkit.agents.environments import EnvLike, batch_of, obs_dim_of, spaces_of
 from motifkit.agents.rollout import play
+from motifkit.arguments import require_whole
 from motifkit.errors import DataError
 from motifkit.memory.episodic import episodic_buffer
 from motifkit.types import FloatArray, IntArray
@@ -67,9 +67,9 @@ def evaluate(
     options: dict[str, Any] | None,
 ) -> Evaluation:
     """Play at least `n_episodes`; see `TraceRL.evaluate`."""
-    whole("evaluate", "n_episodes", n_episodes)
+    require_whole("n_episodes", n_episodes, of="evaluate")
     if seed is not None:
-        whole("evaluate", "seed", seed, least=0)
+        require_whole("seed", seed, least=0, of="evaluate")
     _require_same_spaces(agent, env)
     # A stream of its own: evaluating must not change how training goes on.
     seed = (agent.seed + 1_000_003 * (agent.n_updates + 1)) if seed is None else seed

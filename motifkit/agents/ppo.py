@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from motifkit.agents.adam import Optimiser
-from motifkit.agents.arguments import number, whole
 from motifkit.agents.batch import EpisodeBatch
+from motifkit.arguments import require_number, require_whole
 from motifkit.errors import DivergedError
 
 
@@ -50,15 +50,15 @@ class PPOSettings:
 
     def __post_init__(self) -> None:
         for name in ("gamma", "lam"):
-            number("TraceRL", name, getattr(self, name), least=0, most=1)
+            require_number(name, getattr(self, name), least=0, most=1, of="TraceRL")
         for name in ("ent_coef", "vf_coef"):
-            number("TraceRL", name, getattr(self, name), least=0)
+            require_number(name, getattr(self, name), least=0, of="TraceRL")
         for name in ("clip_range", "max_grad_norm"):
-            number("TraceRL", name, getattr(self, name), above=0)
+            require_number(name, getattr(self, name), above=0, of="TraceRL")
         for name in ("n_epochs", "n_minibatches"):
-            whole("TraceRL", name, getattr(self, name))
+            require_whole(name, getattr(self, name), of="TraceRL")
         if self.target_kl is not None:
-            number("TraceRL", "target_kl", self.target_kl, above=0)
+            require_number("target_kl", self.target_kl, above=0, of="TraceRL")
 
     def as_dict(self) -> dict[str, Any]:
         """Values by name."""

@@ -13,7 +13,6 @@ from torch import nn
 
 from motifkit.agents.acting import ActingState, act
 from motifkit.agents.adam import Adam
-from motifkit.agents.arguments import whole
 from motifkit.agents.building import action_dim_for, checked_arguments, learned_weights, make_policy
 from motifkit.agents.callbacks import as_callback
 from motifkit.agents.collecting import Worlds
@@ -29,6 +28,7 @@ from motifkit.agents.retention import Retention
 from motifkit.agents.rewards import RewardShaping
 from motifkit.agents.run_log import RunLog
 from motifkit.agents.updating import one_update
+from motifkit.arguments import require_whole
 from motifkit.memory.episodic import episodic_buffer
 from motifkit.memory.initialise import drawn_from
 
@@ -231,8 +231,8 @@ class TraceRL:
         DataError
             When the environment gives numbers that are not finite.
         """
-        whole("learn", "total_timesteps", total_timesteps)
-        whole("learn", "log_interval", log_interval)
+        require_whole("total_timesteps", total_timesteps, of="learn")
+        require_whole("log_interval", log_interval, of="learn")
         go_on = as_callback(callback)
         envs = self._batch()
         start, target = self.num_timesteps, self.num_timesteps + total_timesteps

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from motifkit.agents.arguments import whole
 from motifkit.agents.batch import EpisodeBatch
 from motifkit.agents.collecting import Worlds, play_rounds
 from motifkit.agents.environments import EnvLike, batch_of, obs_dim_of, spaces_of
 from motifkit.agents.rollout import play
 from motifkit.agents.trace_rl import TraceRL
+from motifkit.arguments import require_whole
 from motifkit.errors import DataError
 
 _MOST_AT_ONCE = 256
@@ -51,8 +51,8 @@ class FreshEpisodes:
     def __init__(
         self, agent: TraceRL, env: EnvLike | None = None, n_episodes: int = 200, seed: int = 0
     ) -> None:
-        self.n_episodes = whole("compare_motifs", "n_episodes", n_episodes)
-        self._seed = whole("compare_motifs", "seed", seed, least=0)
+        self.n_episodes = require_whole("n_episodes", n_episodes, of="compare_motifs")
+        self._seed = require_whole("seed", seed, least=0, of="compare_motifs")
         self._agent = agent
         env = agent.env if env is None else env
         _require_spaces(agent, env)

@@ -10,34 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.utils.seeding import np_random
 
+from motifkit.arguments import require_whole
 from motifkit.errors import UsageError
 from motifkit.types import BoolArray, IntArray
-
-
-def require_whole(name: str, value: object, least: int, most: int | None = None) -> int:
-    """Whole number in a range.
-
-    Returns
-    -------
-    int
-        `value`, no longer a NumPy scalar.
-
-    Raises
-    ------
-    UsageError
-        When it is not a whole number or out of range.
-
-    Examples
-    --------
-    >>> require_whole("delay", 0, least=1)
-    Traceback (most recent call last):
-    motifkit.errors.UsageError: delay must be a whole number of at least 1, got 0
-    """
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or int(value) < least or (most is not None and int(value) > most):  # type: ignore[call-overload]
-        bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
-        raise UsageError(f"{name} must be a whole number {bounds}, got {value!r}")
-    return int(value)  # type: ignore[call-overload, no-any-return]
 
 
 def suggestion(name: str, names: Iterable[str]) -> str:

@@ -11,14 +11,8 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from motifkit.envs.arguments import (
-    checked_mask,
-    checked_options,
-    generators,
-    require_actions,
-    require_whole,
-    split_seed,
-)
+from motifkit.arguments import require_whole
+from motifkit.envs.arguments import checked_mask, checked_options, generators, require_actions, split_seed
 from motifkit.envs.worlds import Worlds
 from motifkit.errors import UsageError
 from motifkit.types import BoolArray, FloatArray, IntArray

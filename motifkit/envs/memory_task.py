@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from motifkit.envs.arguments import checked_options, require_action, require_whole
+from motifkit.arguments import require_whole
+from motifkit.envs.arguments import checked_options, require_action
 from motifkit.envs.memory_task_rules import (
     EASY,
     HARD,

@@ -11,13 +11,13 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from motifkit.arguments import require_whole
 from motifkit.envs.arguments import (
     checked_labels,
     checked_mask,
     checked_options,
     generators,
     require_actions,
-    require_whole,
     split_seed,
 )
 from motifkit.envs.memory_task_rules import (

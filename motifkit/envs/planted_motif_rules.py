@@ -9,9 +9,10 @@ import numpy.typing as npt
 from gymnasium import spaces
 from gymnasium.utils.seeding import np_random
 
-from motifkit.envs.arguments import require_action, require_actions, require_whole
+from motifkit.arguments import require_number, require_whole
+from motifkit.envs.arguments import require_action, require_actions
 from motifkit.envs.planted_features import observation_rows, planted_observations
-from motifkit.envs.planted_series import PlantedSeries, require_number
+from motifkit.envs.planted_series import PlantedSeries
 from motifkit.errors import UsageError
 from motifkit.types import Episode, FloatArray
 
@@ -62,7 +63,7 @@ class PlantedMotifRules:
         seed = require_whole("series_seed", series_seed, 0)
         self.series = PlantedSeries(n_shapes, length, noise, drift, hold, rate, seed)
         self.n_steps = require_whole("n_steps", n_steps, 1)
-        self.cost = require_number("cost", cost)
+        self.cost = require_number("cost", cost, least=0)
         if position not in ("discrete", "continuous"):
             raise UsageError(f"position must be 'discrete' or 'continuous', got {position!r}")
         if not isinstance(observe_position, bool | np.bool_):

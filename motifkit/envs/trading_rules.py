@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from motifkit.envs.arguments import require_action, require_actions, require_whole, suggestion
-from motifkit.envs.planted_series import require_number
+from motifkit.arguments import require_number, require_whole
+from motifkit.envs.arguments import require_action, require_actions, suggestion
 from motifkit.envs.trading_accounts import UnitEarnings
 from motifkit.envs.trading_features import CLIP, TradingFeatures, checked_rows, market_observations
 from motifkit.envs.trading_prices import Bars, PriceSource, read_bars
@@ -66,9 +66,9 @@ class TradingRules:
     ) -> None:
         self.bars: Bars = read_bars(prices)
         self.positions = _word("positions", positions, ("discrete", "continuous"))
-        self.commission = require_number("commission", commission)
-        self.spread = require_number("spread", spread)
-        self.slippage = require_number("slippage", slippage)
+        self.commission = require_number("commission", commission, least=0)
+        self.spread = require_number("spread", spread, least=0)
+        self.slippage = require_number("slippage", slippage, least=0)
         if execution is None:
             execution = "next_open" if "open" in self.bars.others else "close"
         self.execution = _word("execution", execution, ("next_open", "close"))

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from motifkit.envs.arguments import checked_mask, checked_options, generators, require_whole, split_seed
+from motifkit.arguments import require_whole
+from motifkit.envs.arguments import checked_mask, checked_options, generators, split_seed
 from motifkit.envs.trading_rules import TradingRules
 from motifkit.errors import UsageError
 from motifkit.types import BoolArray, FloatArray, IntArray

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from motifkit.arguments import require_whole
 from motifkit.errors import UsageError
 from motifkit.io.prices import as_dataset
-from motifkit.mining.arguments import checked_options, require_whole
+from motifkit.mining.arguments import checked_options
 from motifkit.mining.frame import Frame
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
 from motifkit.mining.mine import mine, miner_of, null_of

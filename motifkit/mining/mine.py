@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 import numpy as np
 
 from motifkit import __version__
+from motifkit.arguments import require_whole
 from motifkit.io.prices import as_dataset
-from motifkit.mining.arguments import checked_options, require_whole
+from motifkit.mining.arguments import checked_options
 from motifkit.mining.distances import Float32Array
 from motifkit.mining.frame import Frame, usable_windows
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from motifkit.arguments import require_whole
 from motifkit.errors import DataError, UsageError
 from motifkit.io.channels import with_channels
 from motifkit.io.prices import as_dataset
-from motifkit.mining.arguments import require_whole
 from motifkit.mining.length_range import best_of_surrogates, with_p_values
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
 from motifkit.mining.mine import mine

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from motifkit.agents.arguments import whole
 from motifkit.agents.environments import EnvLike, batch_of, obs_dim_of, spaces_of
 from motifkit.agents.rollout import play
 from motifkit.agents.trace_rl import TraceRL
+from motifkit.arguments import require_whole
 from motifkit.memory.window_encoder import windows_up_to_each_step
 from motifkit.policies import StrategicMemoryTransformerPolicy
 
@@ -51,7 +51,7 @@ def played_experience(
     >>> played_experience(PlantedMotifEnv(n_steps=32), 1, 8, n_steps=512).shape
     torch.Size([512, 8, 2])
     """
-    whole("played_experience", "n_steps", n_steps)
+    require_whole("n_steps", n_steps, of="played_experience")
     obs_dim = obs_dim_of(spaces_of(env)[0])
     agent = TraceRL(StrategicMemoryTransformerPolicy, env, n_envs=_N_ENVS, seed=seed)
     envs = batch_of(env, _N_ENVS)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from motifkit.agents.arguments import whole
+from motifkit.arguments import require_whole
 from motifkit.errors import DataError, UsageError
 from motifkit.memory.motif_bank import MotifMemoryBank
 from motifkit.seeding.calibrate import calibrate as set_threshold
@@ -86,7 +86,7 @@ def seed_motif_bank(
     >>> report.wins > 0.9, bank.seeded_mask.tolist()
     (True, [True, True, False])
     """
-    whole("seed_motif_bank", "seed", seed, least=0)
+    require_whole("seed", seed, least=0, of="seed_motif_bank")
     if bank.frozen:
         raise UsageError("the bank is frozen; call bank.freeze(False) first, and freeze it afterwards")
     began = perf_counter()
