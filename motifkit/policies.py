@@ -9,7 +9,7 @@ import torch
 from gymnasium import spaces
 from torch import Tensor, nn
 
-from motifkit.action_heads import BoxHead, DiscreteHead, MultiDiscreteHead, head_for
+from motifkit.action_heads import ActionHead, head_for
 from motifkit.errors import UsageError
 from motifkit.memory.base import Retrieval
 from motifkit.memory.encoder import CausalEncoder, EncoderCache
@@ -98,7 +98,7 @@ class StrategicMemoryTransformerPolicy(nn.Module):
         _require_fit(memory, obs_dim)
         self.obs_dim, self.mem_dim, self.nhead = obs_dim, mem_dim, nhead
         self.action_space = spaces.Discrete(2) if action_space is None else action_space
-        self.head: DiscreteHead | MultiDiscreteHead | BoxHead = head_for(self.action_space)
+        self.head: ActionHead = head_for(self.action_space)
         self.encoder = CausalEncoder(obs_dim, mem_dim, nhead)
         self.memory = memory
         self.aux_modules = nn.ModuleList(aux_modules or [])

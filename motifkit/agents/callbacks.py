@@ -191,7 +191,7 @@ class LinearLearningRate:
         """Set the rate of the next update; never stops."""
         left = max(0.0, 1 - agent.num_timesteps / self.total_timesteps)
         for group in agent.optimiser.param_groups:
-            group["lr"] = agent.config["learning_rate"] * max(left, self.last_share)
+            group["lr"] = agent.config.learning_rate * max(left, self.last_share)
         return True
 
 

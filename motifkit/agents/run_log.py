@@ -43,7 +43,7 @@ class RunLog:
     FileAccessError
         When the directory cannot be made or written to.
     UsageError
-        When TensorBoard is not installed.
+        When TensorBoard is not installed, or has no directory to write to.
 
     Examples
     --------
@@ -56,6 +56,8 @@ class RunLog:
     """
 
     def __init__(self, log_dir: str | Path | None, *, verbose: int = 0, tensorboard: bool = False) -> None:
+        if tensorboard and log_dir is None:
+            raise UsageError("tensorboard=True needs a place for its files; give log_dir as well")
         self.log_dir = None if log_dir is None else Path(log_dir)
         self.path = None if self.log_dir is None else self.log_dir / LOG_NAME
         self._verbose = verbose

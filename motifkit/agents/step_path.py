@@ -17,6 +17,7 @@ from gymnasium import spaces
 from torch import Tensor, nn
 
 from motifkit.action_heads import head_for
+from motifkit.agents.protocols import UnrolledPolicy
 from motifkit.errors import UsageError
 from motifkit.memory.base import BaseMemoryBuffer, Retrieval, as_retrieval
 from motifkit.memory.context import closed_context
@@ -213,10 +214,10 @@ def with_unrolled_memory(memory: Any, obs_dim: int, action_dim: int) -> Any:
 
 def as_unrolled_policy(
     policy: Any, memory: Any, obs_dim: int, action_dim: int, action_space: spaces.Space[Any]
-) -> Any:
+) -> UnrolledPolicy:
     """A policy with batched methods: itself, or its wrapped self after a line that says so."""
     if knows(policy, "unroll", "forward"):
-        return policy
+        return policy  # type: ignore[no-any-return]
     wrapped = isinstance(getattr(policy, "memory", None), PerStepMemory)
     if not wrapped:  # else it has been said already
         _tell(f"{type(policy).__name__} has no batched form")

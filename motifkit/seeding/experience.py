@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from motifkit.agents.environments import EnvLike, batch_of, obs_dim_of, spaces_of
-from motifkit.agents.rollout import play
+from motifkit.agents.rollout import PlaySettings, play
 from motifkit.agents.trace_rl import TraceRL
 from motifkit.arguments import require_whole
 from motifkit.memory.window_encoder import windows_up_to_each_step
@@ -56,20 +56,13 @@ def played_experience(
     agent = TraceRL(StrategicMemoryTransformerPolicy, env, n_envs=_N_ENVS, seed=seed)
     envs = batch_of(env, _N_ENVS)
     generator, rng = torch.Generator().manual_seed(seed), np.random.default_rng([seed, 41])
+    how = PlaySettings(action_dim, generator, max_steps=max(n_steps // envs.n_envs, motif_len))
     found: list[Tensor] = []
     n_played = n_episodes = 0
     while n_played < n_steps and n_episodes < _MOST_EPISODES:
-        batch = play(
-            agent._net,
-            envs,
-            seed=int(rng.integers(2**31)),
-            action_dim=action_dim,
-            generator=generator,
-            max_steps=max(n_steps // envs.n_envs, motif_len),
-        )
+        batch = play(agent.network, envs, int(rng.integers(2**31)), how)
         windows = windows_up_to_each_step(batch.context, motif_len)  # (B, T, L, F)
-        real = torch.arange(batch.context.shape[1]) < batch.lengths[:, None]
-        found.append(windows[real][..., obs_dim:])
+        found.append(windows[batch.mask][..., obs_dim:])
         n_played += int(batch.lengths.sum())
         n_episodes += envs.n_envs
     return torch.cat(found)
