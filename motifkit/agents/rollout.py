@@ -12,6 +12,7 @@ from torch import Tensor
 from motifkit.agents.batch import EpisodeBatch
 from motifkit.agents.environments import Array, EnvBatch, require_finite
 from motifkit.agents.protocols import UnrolledPolicy
+from motifkit.memory.context import step_mask
 from motifkit.memory.entries import Entries
 from motifkit.memory.episodic import episodic_buffer
 from motifkit.policies import PolicyOutput
@@ -180,7 +181,7 @@ class _Record:
         """All rows as one batch, zeros after each episode's end."""
         n_rows = torch.from_numpy(lengths).to(self.device)
         rewards = torch.stack(self.rewards, 1)
-        mask = torch.arange(rewards.shape[1], device=self.device) < n_rows[:, None]
+        mask = step_mask(n_rows, rewards.shape[1])
         last = n_rows - 1
         rows = torch.arange(len(lengths), device=self.device)
         actions = torch.stack(self.actions, 1)

@@ -17,6 +17,7 @@ from gymnasium import spaces
 from torch import Tensor, nn
 
 from motifkit.action_heads import head_for
+from motifkit.agents.overriding import is_up_to_date
 from motifkit.agents.protocols import UnrolledPolicy
 from motifkit.errors import UsageError
 from motifkit.memory.base import BaseMemoryBuffer, Retrieval, as_retrieval
@@ -188,11 +189,7 @@ def knows(module: Any, fast: str, slow: str) -> bool:
     A class that overrides `retrieve` but inherits `unroll` wants its `retrieve` to be called.
     """
     kind = module if isinstance(module, type) else type(module)
-    line = kind.__mro__
-    if not (hasattr(kind, fast) and hasattr(kind, slow)):
-        return False
-    defines = {name: next(i for i, one in enumerate(line) if name in vars(one)) for name in (fast, slow)}
-    return defines[fast] <= defines[slow]
+    return hasattr(kind, slow) and is_up_to_date(kind, fast, slow)
 
 
 def with_unrolled_memory(memory: Any, obs_dim: int, action_dim: int) -> Any:

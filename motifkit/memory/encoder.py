@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from motifkit.arguments import require_whole
 from motifkit.errors import UsageError
+from motifkit.memory.context import step_mask
 
 _FIRST_CAPACITY = 64  # steps that a cache has room for at first; it doubles when they are used up
 _MOST_PRIMACY = 1.5  # of the last head at first; measured on MemoryTaskEnv, see docs/benchmarks.md
@@ -146,7 +147,7 @@ class CausalEncoder(nn.Module):
         weight, bias, cut = self.qkv.weight, self.qkv.bias, self.dim
         (q,) = self._heads(functional.linear(ends, weight[:cut], bias[:cut])[:, None], 1)
         k, v = self._heads(functional.linear(x, weight[cut:], bias[cut:]), 2)  # (B, H, T, d) each
-        unseen = torch.arange(n_steps, device=x.device) >= lengths[:, None]  # (B, T)
+        unseen = ~step_mask(lengths, n_steps)  # (B, T)
         logits = self._bias(n_steps).masked_fill(unseen[:, None, None], -torch.inf)  # (B, H, 1, T)
         mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=logits)
         return self._finish(ends, mixed.reshape(n, self.dim))
