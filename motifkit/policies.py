@@ -187,16 +187,18 @@ class StrategicMemoryTransformerPolicy(nn.Module):
         return self._judge(self.encoder.step(obs, state.cache), retrieval)
 
     def _judge(self, encoded: Tensor, retrieval: Retrieval | None) -> PolicyOutput:
-        readout = encoded.new_zeros(*encoded.shape[:-1], self.feat_dim - self.mem_dim)
-        if retrieval is not None:
-            readout = self._placed(retrieval, readout)
+        room = self.feat_dim - self.mem_dim
+        if retrieval is None:
+            readout = encoded.new_zeros(*encoded.shape[:-1], room)
+        else:
+            readout = self._placed(retrieval, room)
         features = torch.cat([encoded, readout], -1)  # (..., feat_dim)
         return PolicyOutput(
             self.policy_head(features), self.value_head(features).squeeze(-1), features, retrieval
         )
 
-    def _placed(self, retrieval: Retrieval, room: Tensor) -> Tensor:
-        """Readout at its place in the features; the room is zeros."""
+    def _placed(self, retrieval: Retrieval, room: int) -> Tensor:
+        """Readout at its place in the `room` features kept for it."""
         return retrieval.readout
 
     def _context(self, trajectory: Tensor, actions: Tensor, rewards: Tensor) -> Tensor:
@@ -228,11 +230,11 @@ class StrategicCombinedMemoryPolicy(StrategicMemoryTransformerPolicy):
         width = 0 if self.memory is None else readout_dim(self.memory)
         return max(width, 2 * self.mem_dim)
 
-    def _placed(self, retrieval: Retrieval, room: Tensor) -> Tensor:
-        missing = room.shape[-1] - retrieval.readout.shape[-1]
-        zeros = room[..., :missing]
+    def _placed(self, retrieval: Retrieval, room: int) -> Tensor:
+        readout = retrieval.readout
+        zeros = readout.new_zeros(*readout.shape[:-1], room - readout.shape[-1])
         of_motifs_alone = retrieval.episodic_attn is None and retrieval.motif_attn is not None
-        parts = [zeros, retrieval.readout] if of_motifs_alone else [retrieval.readout, zeros]
+        parts = [zeros, readout] if of_motifs_alone else [readout, zeros]
         return torch.cat(parts, -1)
 
 

@@ -8,8 +8,9 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any, get_type_hints
 
 from motifkit import __version__
-from motifkit.cli.run_directory import SCHEMA, RunDirectory
+from motifkit.cli.run_directory import RunDirectory
 from motifkit.errors import CorruptFileError, UsageError
+from motifkit.run_files import CONFIG_SCHEMA
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class TrainingPlan:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values, with the schema and motifkit's version."""
-        return {"schema": SCHEMA, "version": __version__, **asdict(self)}
+        return {"schema": CONFIG_SCHEMA, "version": __version__, **asdict(self)}
 
     @classmethod
     def read(cls, directory: RunDirectory) -> TrainingPlan:

@@ -7,8 +7,7 @@ from typing import Any
 from motifkit import __version__
 from motifkit.pipeline.spec import Experiment
 from motifkit.pipeline.units import Unit
-
-SCHEMA = "motifkit.run/1"
+from motifkit.run_files import CONFIG_SCHEMA
 
 
 def training_config(experiment: Experiment, unit: Unit, seed: int) -> dict[str, Any]:
@@ -29,7 +28,7 @@ def training_config(experiment: Experiment, unit: Unit, seed: int) -> dict[str, 
     """
     table, has_bank = experiment.train, unit.arm != "none"
     return {
-        "schema": SCHEMA,
+        "schema": CONFIG_SCHEMA,
         "version": __version__,
         "env": experiment.env.name,
         "env_args": experiment.env.args,
