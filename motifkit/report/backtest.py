@@ -12,7 +12,7 @@ from motifkit.report.html_backtest import OutOfSample, Statistic
 from motifkit.report.wording import counted
 
 if TYPE_CHECKING:
-    from motifkit.evaluation.backtest import ArmVerdict, BacktestReport
+    from motifkit.evaluation.backtest_report import ArmVerdict, BacktestReport
     from motifkit.evaluation.statistics import Interval
 
 _HOLD = "buy and hold"
