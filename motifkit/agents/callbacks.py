@@ -177,7 +177,7 @@ class LinearLearningRate:
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> agent = SimpleNamespace(num_timesteps=750, config={"learning_rate": 0.1},
+    >>> agent = SimpleNamespace(num_timesteps=750, config=SimpleNamespace(learning_rate=0.1),
     ...     optimiser=SimpleNamespace(param_groups=[{"lr": 0.1}]))
     >>> LinearLearningRate(1000).on_update(agent), agent.optimiser.param_groups[0]["lr"]
     (True, 0.025)
