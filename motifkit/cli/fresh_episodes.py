@@ -152,16 +152,13 @@ def _played(
     """Returns, lengths and rounds of the episodes, in one call when worlds must stay `whole`."""
     import numpy as np
 
-    from motifkit.envs.memory_task import MemoryTaskEnv
-    from motifkit.evaluation.episodes import fresh_seed
+    from motifkit.evaluation.episodes import balanced, fresh_portions
 
     # Targets are balanced among the episodes that begin together.
-    options = {"balanced": True} if isinstance(env, MemoryTaskEnv) else None
     most = n_episodes if whole else agent.n_envs
-    rng = np.random.default_rng(fresh_seed(seed))
     parts = [
-        agent.evaluate(env, min(most, n_episodes - first), deterministic, int(rng.integers(2**31)), options)
-        for first in range(0, n_episodes, most)
+        agent.evaluate(env, n, deterministic, batch_seed, balanced(env))
+        for n, batch_seed in fresh_portions(n_episodes, most, seed)
     ]
     returns, lengths, rounds = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("returns", "lengths", "rounds")

@@ -8,8 +8,9 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from motifkit.cli.run_directory import SCHEMA, RunDirectory
+from motifkit.cli.run_directory import RunDirectory
 from motifkit.errors import CorruptFileError, UsageError
+from motifkit.run_files import CONFIG_SCHEMA
 from motifkit.version import __version__
 
 
@@ -76,7 +77,7 @@ class TrainingPlan:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values, with the schema and motifkit's version."""
-        return {"schema": SCHEMA, "version": __version__, **asdict(self)}
+        return {"schema": CONFIG_SCHEMA, "version": __version__, **asdict(self)}
 
     @classmethod
     def read(cls, directory: RunDirectory) -> TrainingPlan:

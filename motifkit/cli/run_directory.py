@@ -11,8 +11,7 @@ from typing import Any
 from motifkit.cli import interrupt
 from motifkit.errors import CorruptFileError, FileAccessError
 from motifkit.io.atomic import check_writable, make_directory, write_json
-
-SCHEMA = "motifkit.run/1"
+from motifkit.run_files import CHECKPOINT, CONFIG, CONFIG_SCHEMA, LOG, RESULT
 
 _EVENTS = "events.out.tfevents.*"  # TensorBoard's
 
@@ -43,10 +42,10 @@ class RunDirectory:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self.config = self.path / "config.json"
-        self.checkpoint = self.path / "checkpoint.safetensors"
-        self.log = self.path / "log.jsonl"
-        self.result = self.path / "result.json"
+        self.config = self.path / CONFIG
+        self.checkpoint = self.path / CHECKPOINT
+        self.log = self.path / LOG
+        self.result = self.path / RESULT
 
     def __str__(self) -> str:
         return str(self.path)
@@ -157,10 +156,10 @@ class RunDirectory:
             raise CorruptFileError(
                 f"{self.config} is not valid JSON ({error}); use another copy of the run"
             ) from None
-        if not isinstance(values, dict) or values.get("schema") != SCHEMA:
+        if not isinstance(values, dict) or values.get("schema") != CONFIG_SCHEMA:
             found = values.get("schema") if isinstance(values, dict) else None
             raise CorruptFileError(
-                f"{self.config} has schema {found!r}, this version reads {SCHEMA!r}; name the directory of a run"
+                f"{self.config} has schema {found!r}, this version reads {CONFIG_SCHEMA!r}; name the directory of a run"
             )
         return values
 

@@ -9,10 +9,9 @@ from typing import Any, Literal, TypeAlias
 from motifkit.pipeline.logs import file_digest
 from motifkit.pipeline.manifest import hash_of
 from motifkit.pipeline.spec import DEFAULT_METHOD, Experiment, method_of
+from motifkit.run_files import CHECKPOINT, CONFIG, LOG, RESULT
 
 Kind: TypeAlias = Literal["mine", "train", "compare"]
-
-CHECKPOINT, LOG, RESULT, CONFIG = "checkpoint.safetensors", "log.jsonl", "result.json", "config.json"
 
 
 @dataclass(frozen=True)

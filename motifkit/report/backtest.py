@@ -12,7 +12,7 @@ from motifkit.report.tables import Column, drawn, table
 from motifkit.words import counted
 
 if TYPE_CHECKING:
-    from motifkit.evaluation.backtest import ArmVerdict, BacktestReport
+    from motifkit.evaluation.backtest_report import ArmVerdict, BacktestReport
     from motifkit.evaluation.statistics import Interval
 
 _HOLD = "buy and hold"

@@ -34,14 +34,14 @@ training.SAVE_SECONDS = 0
 STUCK = """
 import time
 from pathlib import Path
-from motifkit.agents import trace_rl
+from motifkit.agents import learning
 
 def update(agent, envs, *, with_attention):
     Path("busy").touch()
     time.sleep(60)
 
-assert trace_rl.one_update, "the name to patch"
-trace_rl.one_update = update
+assert learning.one_update, "the name to patch"
+learning.one_update = update
 """
 
 # The third training lasts for longer than any test waits.
