@@ -21,7 +21,7 @@ help:
 	@echo "make test     run the tests"
 	@echo "make check    run the linter, the format check and the type checker"
 	@echo "make docs     build the documentation: build/docs/index.html"
-	@echo "make bench    measure; takes two hours and wants a machine with nothing else to do"
+	@echo "make bench    measure; takes about two hours on an otherwise idle machine"
 	@echo "make clean    remove $(VENV), caches and builds; results stay"
 	@echo "PYTHON=python3.12 and the like choose another Python for $(VENV)"
 
@@ -31,7 +31,7 @@ mine: $(INSTALLED)
 install: $(INSTALLED)
 	@echo "motifkit is in $(VENV); try: $(BIN)/motifkit demo"
 
-# Two processes with a thread each: torch's threads would get in each other's way.
+# Two processes with one thread each: torch's threads would compete for the cores.
 test: $(INSTALLED_DEV)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
@@ -45,7 +45,7 @@ docs: $(INSTALLED_DEV)
 	$(BIN)/python -m sphinx -W --keep-going -q docs build/docs
 	@echo "wrote build/docs/index.html"
 
-# pytest ends with 5 when no test is marked slow, which is no failure.
+# pytest exits with 5 when no test is marked slow, which is not a failure.
 bench: $(INSTALLED_DEV)
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m pytest -m slow --timeout=0 || [ $$? -eq 5 ]
@@ -59,7 +59,7 @@ $(MADE):
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "motifkit needs Python 3.11 or newer, $(PYTHON) is $$("$(PYTHON)" -V 2>&1); name a newer one with PYTHON=" >&2; exit 1; }
 	@echo "making $(VENV)"
-	@# Some systems ship Python without ensurepip; there the pip outside fills the environment.
+	@# Some systems ship Python without ensurepip; there the outer pip fills the environment.
 	@"$(PYTHON)" -m venv $(VENV) >/dev/null 2>&1 || { \
 	  "$(PYTHON)" -m venv --without-pip $(VENV) && \
 	  "$(PYTHON)" -m pip --disable-pip-version-check --python $(BIN)/python install --quiet pip; }
@@ -72,7 +72,7 @@ $(INSTALLED): $(MADE) $(PINS)
 	@echo "installing motifkit and the rest"
 	@$(PIP) hatchling editables
 	@$(PIP) --no-build-isolation --editable .
-	@# As pip does for packages that are not editable: else a start where nothing may be cached compiles everything.
+	@# As pip does for non-editable packages: otherwise every start without a writable cache compiles everything.
 	@$(BIN)/python -m compileall -q motifkit
 	@touch $@
 

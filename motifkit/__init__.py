@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from motifkit.envs.recorder import TrajectoryRecorder
     from motifkit.envs.recording import record_episodes
     from motifkit.errors import CorruptFileError, DataError, FileAccessError, MotifkitError, UsageError
-    from motifkit.evaluation.backtest import BacktestReport, backtest
+    from motifkit.evaluation.backtest import backtest
+    from motifkit.evaluation.backtest_report import BacktestReport
     from motifkit.evaluation.benchmark import AgentPerformanceBenchmark
     from motifkit.evaluation.deflated_sharpe import deflated_sharpe_ratio
     from motifkit.evaluation.duration import predict_ep_duration
@@ -142,7 +143,8 @@ _NAMES_OF = {
     "motifkit.envs.recorder": ("TrajectoryRecorder",),
     "motifkit.envs.recording": ("record_episodes",),
     "motifkit.errors": ("CorruptFileError", "DataError", "FileAccessError", "MotifkitError", "UsageError"),
-    "motifkit.evaluation.backtest": ("BacktestReport", "backtest"),
+    "motifkit.evaluation.backtest": ("backtest",),
+    "motifkit.evaluation.backtest_report": ("BacktestReport",),
     "motifkit.evaluation.deflated_sharpe": ("deflated_sharpe_ratio",),
     "motifkit.evaluation.folds": ("Fold", "walk_forward_folds"),
     "motifkit.evaluation.leaks": ("sees_the_future",),

@@ -144,7 +144,7 @@ class BoxHead(nn.Module):
         return shaped
 
 
-def head_for(space: spaces.Space[Any]) -> DiscreteHead | MultiDiscreteHead | BoxHead:
+def head_for(space: spaces.Space[Any]) -> ActionHead:
     """Head for an action space.
 
     Raises

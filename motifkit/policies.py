@@ -9,7 +9,7 @@ import torch
 from gymnasium import spaces
 from torch import Tensor, nn
 
-from motifkit.action_heads import BoxHead, DiscreteHead, MultiDiscreteHead, head_for
+from motifkit.action_heads import ActionHead, head_for
 from motifkit.errors import UsageError
 from motifkit.memory.base import Retrieval
 from motifkit.memory.encoder import CausalEncoder, EncoderCache
@@ -98,7 +98,7 @@ class StrategicMemoryTransformerPolicy(nn.Module):
         _require_fit(memory, obs_dim)
         self.obs_dim, self.mem_dim, self.nhead = obs_dim, mem_dim, nhead
         self.action_space = spaces.Discrete(2) if action_space is None else action_space
-        self.head: DiscreteHead | MultiDiscreteHead | BoxHead = head_for(self.action_space)
+        self.head: ActionHead = head_for(self.action_space)
         self.encoder = CausalEncoder(obs_dim, mem_dim, nhead)
         self.memory = memory
         self.aux_modules = nn.ModuleList(aux_modules or [])
@@ -187,16 +187,18 @@ class StrategicMemoryTransformerPolicy(nn.Module):
         return self._judge(self.encoder.step(obs, state.cache), retrieval)
 
     def _judge(self, encoded: Tensor, retrieval: Retrieval | None) -> PolicyOutput:
-        readout = encoded.new_zeros(*encoded.shape[:-1], self.feat_dim - self.mem_dim)
-        if retrieval is not None:
-            readout = self._placed(retrieval, readout)
+        room = self.feat_dim - self.mem_dim
+        if retrieval is None:
+            readout = encoded.new_zeros(*encoded.shape[:-1], room)
+        else:
+            readout = self._placed(retrieval, room)
         features = torch.cat([encoded, readout], -1)  # (..., feat_dim)
         return PolicyOutput(
             self.policy_head(features), self.value_head(features).squeeze(-1), features, retrieval
         )
 
-    def _placed(self, retrieval: Retrieval, room: Tensor) -> Tensor:
-        """Readout at its place in the features; the room is zeros."""
+    def _placed(self, retrieval: Retrieval, room: int) -> Tensor:
+        """Readout at its place in the `room` features kept for it."""
         return retrieval.readout
 
     def _context(self, trajectory: Tensor, actions: Tensor, rewards: Tensor) -> Tensor:
@@ -228,11 +230,11 @@ class StrategicCombinedMemoryPolicy(StrategicMemoryTransformerPolicy):
         width = 0 if self.memory is None else readout_dim(self.memory)
         return max(width, 2 * self.mem_dim)
 
-    def _placed(self, retrieval: Retrieval, room: Tensor) -> Tensor:
-        missing = room.shape[-1] - retrieval.readout.shape[-1]
-        zeros = room[..., :missing]
+    def _placed(self, retrieval: Retrieval, room: int) -> Tensor:
+        readout = retrieval.readout
+        zeros = readout.new_zeros(*readout.shape[:-1], room - readout.shape[-1])
         of_motifs_alone = retrieval.episodic_attn is None and retrieval.motif_attn is not None
-        parts = [zeros, retrieval.readout] if of_motifs_alone else [retrieval.readout, zeros]
+        parts = [zeros, readout] if of_motifs_alone else [readout, zeros]
         return torch.cat(parts, -1)
 
 

@@ -55,6 +55,16 @@ def test_pictures_are_small_and_used(built):
         assert (built / "_images" / picture.name).exists()
 
 
+def test_architecture_names_packages_and_modules_that_exist():
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    package = Path(motifkit.__file__).parent
+    for part in [*package.glob("*/__init__.py"), *package.glob("[a-z]*.py")]:
+        name = part.name if part.parent == package else f"{part.parent.name}/"
+        assert name in text, f"docs/architecture.md does not name {name}"
+    there = {path.name for folder in (package, DOCS, ROOT / "tests") for path in folder.rglob("*.py")}
+    assert set(re.findall(r"\b[a-z]\w*\.py\b", text)) <= there
+
+
 def shell_steps(code):
     """(command, lines shown below it) of a console block."""
     steps = []

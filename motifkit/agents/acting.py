@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,11 @@ from gymnasium.vector.utils import batch_space, iterate
 from torch import Tensor
 
 from motifkit.agents.environments import flat
+from motifkit.agents.protocols import UnrolledPolicy
 from motifkit.errors import DataError
+
+if TYPE_CHECKING:
+    from motifkit.agents.trace_rl import TraceRL
 
 Array = npt.NDArray[Any]
 
@@ -50,8 +54,7 @@ class ActingState:
 
 @torch.no_grad()
 def act(
-    agent: Any,
-    policy: Any,
+    agent: TraceRL,
     observation: Any,
     state: ActingState | None,
     episode_start: Any,
@@ -77,14 +80,15 @@ def act(
     obs = torch.from_numpy(rows).to(agent.device)
     past = obs.new_zeros(n, agent.action_dim) if state.past is None else state.past
     row = torch.cat([obs, past, torch.from_numpy(paid).to(agent.device)[:, None]], 1)
-    logits = _logits(policy, obs, row, state)
-    actions = policy.head.sample(logits, agent.generator, deterministic)
-    state.past = policy.head.features(actions, agent.action_dim).clone()
-    chosen = policy.head.to_env(actions)
+    logits = _logits(agent.network, obs, row, state)
+    head = agent.network.head
+    actions = head.sample(logits, agent.generator, deterministic)
+    state.past = head.features(actions, agent.action_dim).clone()
+    chosen = head.to_env(actions)
     return (chosen[0] if single else chosen), state
 
 
-def _logits(policy: Any, obs: Tensor, row: Tensor, state: ActingState) -> Tensor:
+def _logits(policy: UnrolledPolicy, obs: Tensor, row: Tensor, state: ActingState) -> Tensor:
     """(n, n_logits): with a cache while episodes are in step, by full passes over them otherwise."""
     shares_cache = state.in_step and (state.cache is not None or not state.observations[0])
     for i in range(state.n_rows):
@@ -92,8 +96,7 @@ def _logits(policy: Any, obs: Tensor, row: Tensor, state: ActingState) -> Tensor
         state.context[i].append(row[i])
     if shares_cache:
         state.cache = policy.start(state.n_rows) if state.cache is None else state.cache
-        logits: Tensor = policy.step(obs, row, state.cache).logits
-        return logits
+        return policy.step(obs, row, state.cache).logits
     each = []
     for rows, context in zip(state.observations, state.context, strict=True):
         each.append(policy.unroll(torch.stack(rows)[None], torch.stack(context)[None]).logits[0, -1])

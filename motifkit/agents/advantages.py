@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from motifkit.memory.context import step_mask
+
 _LEAST_SHARE = 0.1
 
 
@@ -53,8 +55,7 @@ def gae(
     >>> advantages, returns
     (tensor([[0.2500, 0.5000]]), tensor([[0.7500, 1.0000]]))
     """
-    n_steps = rewards.shape[1]
-    mask = torch.arange(n_steps, device=rewards.device) < lengths[:, None]
+    mask = step_mask(lengths, rewards.shape[1])
     values = values.masked_fill(~mask, 0.0)
     following = torch.zeros_like(values)  # V_{t+1}
     following[:, :-1] = values[:, 1:]

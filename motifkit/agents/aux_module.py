@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from motifkit.agents.arguments import number, whole
 from motifkit.agents.batch import EpisodeBatch
+from motifkit.arguments import require_number, require_whole
 from motifkit.errors import UsageError
 
 
@@ -48,9 +48,9 @@ class AuxModule(nn.Module):
         super().__init__()
         if not isinstance(name, str) or not name or "." in name:
             raise UsageError(f"name={name!r} of an auxiliary module must be a word without dots")
-        self.feat_dim = whole(type(self).__name__, "feat_dim", feat_dim)
+        self.feat_dim = require_whole("feat_dim", feat_dim, of=type(self).__name__)
         self.name = name
-        self.coef = number(type(self).__name__, "coef", coef, least=0)
+        self.coef = require_number("coef", coef, least=0, of=type(self).__name__)
         self.head = nn.Linear(self.feat_dim, out_dim)
 
     def loss(self, features: Tensor, batch: EpisodeBatch) -> Tensor:

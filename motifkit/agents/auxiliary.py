@@ -12,10 +12,10 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional
 
-from motifkit.agents.arguments import number, whole
 from motifkit.agents.aux_module import AuxModule
 from motifkit.agents.batch import EpisodeBatch
 from motifkit.agents.next_observations import next_observations
+from motifkit.arguments import require_number, require_whole
 from motifkit.errors import CorruptFileError, DataError, UsageError
 
 
@@ -42,7 +42,7 @@ class CueAuxModule(AuxModule):
     """
 
     def __init__(self, feat_dim: int, n_classes: int = 2, *, name: str = "cue", coef: float = 1.0) -> None:
-        n_classes = whole("CueAuxModule", "n_classes", n_classes, least=2)
+        n_classes = require_whole("n_classes", n_classes, least=2, of="CueAuxModule")
         super().__init__(feat_dim, n_classes, name=name, coef=coef)
         self.n_classes = n_classes
 
@@ -102,7 +102,7 @@ class ConfidenceAuxModule(AuxModule):
         self, feat_dim: int, threshold: float = 0.0, *, name: str = "confidence", coef: float = 1.0
     ) -> None:
         super().__init__(feat_dim, 1, name=name, coef=coef)
-        self.threshold = number("ConfidenceAuxModule", "threshold", threshold)
+        self.threshold = require_number("threshold", threshold, of="ConfidenceAuxModule")
 
     def loss(self, features: Tensor, batch: EpisodeBatch) -> Tensor:
         """Binary cross-entropy of success, mean over real steps; see `AuxModule.loss`."""
@@ -152,10 +152,12 @@ class NextObsAuxModule(AuxModule):
         name: str = "next_obs",
         coef: float = 1.0,
     ) -> None:
-        obs_dim = whole("NextObsAuxModule", "obs_dim", obs_dim)
+        obs_dim = require_whole("obs_dim", obs_dim, of="NextObsAuxModule")
         super().__init__(feat_dim, obs_dim, name=name, coef=coef)
         self.obs_dim = obs_dim
-        self.action_dim = None if action_dim is None else whole("NextObsAuxModule", "action_dim", action_dim)
+        self.action_dim = (
+            None if action_dim is None else require_whole("action_dim", action_dim, of="NextObsAuxModule")
+        )
         self.action_head: nn.Linear | None = None
         if self.action_dim is not None:
             self.action_head = nn.Linear(self.action_dim, obs_dim, bias=False)

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from motifkit.memory.context import step_mask
 from motifkit.memory.entries import Entries
 
 
@@ -63,8 +64,7 @@ class EpisodeBatch:
     @property
     def mask(self) -> Tensor:
         """(B, T) bool tensor, True for real steps."""
-        steps = torch.arange(self.rewards.shape[1], device=self.rewards.device)
-        return steps < self.lengths[:, None]
+        return step_mask(self.lengths, self.rewards.shape[1])
 
     @property
     def returns(self) -> Tensor:

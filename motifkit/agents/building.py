@@ -1,55 +1,52 @@
-"""What `TraceRL` is made of: its arguments checked, and the policy with whatever of them it takes."""
+"""What `TraceRL` is made of: the policy with whatever it takes of the arguments, and what learns beside it."""
 
 from __future__ import annotations
 
 import inspect
 from typing import Any
 
-import torch
 from gymnasium import spaces
 from torch import nn
 
 from motifkit.action_heads import action_dims
-from motifkit.agents.arguments import number, whole
 from motifkit.agents.aux_module import AuxModule
+from motifkit.agents.config import AgentConfig
+from motifkit.agents.exploration import CountBonus
+from motifkit.agents.normalise import RewardNormaliser
+from motifkit.agents.protocols import UnrolledPolicy
+from motifkit.agents.random_network import RandomNetworkDistillation
+from motifkit.agents.retention import Retention
+from motifkit.agents.rewards import RewardShaping
 from motifkit.agents.step_path import as_unrolled_policy, with_unrolled_memory
 from motifkit.errors import UsageError
 from motifkit.memory.episodic import episodic_buffer
 
 _DEFAULT_MEM_DIM = 32
-_NOT_JSON = {"policy_class", "env", "memory", "aux_modules", "curriculum", "log_dir", "tensorboard", "self"}
 
 
-def checked_arguments(given: dict[str, Any]) -> dict[str, Any]:
-    """Arguments of `TraceRL` that are JSON values, for checkpoints.
-
-    Raises
-    ------
-    UsageError
-        For one that is unusable.
-    """
-    whole("TraceRL", "n_envs", given["n_envs"])
-    for name in ("max_episode_steps", "n_rounds"):
-        if given[name] is not None:
-            whole("TraceRL", name, given[name])
-    number("TraceRL", "learning_rate", given["learning_rate"], above=0)
-    number("TraceRL", "memory_retention_coef", given["memory_retention_coef"], least=0)
-    if given["seed"] is not None:
-        whole("TraceRL", "seed", given["seed"], least=0)
-    if given["seed"] is not None and given["seed"] >= 2**63:
-        raise UsageError(f"seed={given['seed']} of TraceRL must be below 2**63")
-    _require_device(given["device"])
-    if given["tensorboard"] and given["log_dir"] is None:
-        raise UsageError("tensorboard=True needs a place for its files; give log_dir as well")
-    return {name: value for name, value in given.items() if name not in _NOT_JSON and name != "__class__"}
+def retention_of(config: AgentConfig, memory: Any) -> Retention | None:
+    """What learns the usefulness of memory slots; None where it is not learned, or there are none."""
+    buffer = episodic_buffer(memory) if config.memory_learn_retention else None
+    return None if buffer is None else Retention(buffer, config.memory_retention_coef)
 
 
-def _require_device(name: Any) -> None:
-    try:
-        torch.zeros(1, device=name)
-    except (RuntimeError, AssertionError, TypeError) as error:
-        reason = str(error).splitlines()[0]
-        raise UsageError(f"device={name!r} cannot be used ({reason}); use 'cpu'") from None
+def shaping_of(config: AgentConfig, obs_dim: int, seed: int) -> RewardShaping:
+    """Parts of the reward that the agent learns from."""
+    return RewardShaping(
+        RewardNormaliser(config.gamma) if config.reward_norm else None,
+        CountBonus(config.intrinsic_eta) if config.intrinsic_expl else None,
+        RandomNetworkDistillation(
+            obs_dim,
+            config.rnd_emb_dim,
+            config.rnd_lr,
+            config.intrinsic_eta,
+            seed,
+            gamma=config.gamma,
+            device=config.device,
+        )
+        if config.use_rnd
+        else None,
+    )
 
 
 def make_policy(
@@ -136,7 +133,7 @@ def inner_number(memory: Any, name: str) -> int | None:
     return next((value for value in values if isinstance(value, int)), None)
 
 
-def learned_weights(net: nn.Module, memory: Any) -> list[nn.Parameter]:
+def learned_weights(net: UnrolledPolicy, memory: Any) -> list[nn.Parameter]:
     """All weights but the usefulness of memory slots, which has steps of its own."""
     buffer = episodic_buffer(memory)
     apart = set() if buffer is None else {id(p) for p in buffer.usefulness_parameters()}

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from motifkit.agents.arguments import number, whole
+from motifkit.arguments import require_number, require_whole
 from motifkit.errors import UsageError
 
 
@@ -102,9 +102,9 @@ class StopAtReturn:
     """
 
     def __init__(self, threshold: float, window: int = 2, n_confirm: int = 0) -> None:
-        self.threshold = number("StopAtReturn", "threshold", threshold)
-        self.window = whole("StopAtReturn", "window", window)
-        self.n_confirm = whole("StopAtReturn", "n_confirm", n_confirm, least=0)
+        self.threshold = require_number("threshold", threshold, of="StopAtReturn")
+        self.window = require_whole("window", window, of="StopAtReturn")
+        self.n_confirm = require_whole("n_confirm", n_confirm, least=0, of="StopAtReturn")
         self._recent: deque[float] = deque(maxlen=self.window)
 
     def on_update(self, agent: Learner) -> bool:
@@ -147,7 +147,7 @@ class Checkpoint:
 
     def __init__(self, path: str | os.PathLike[str], every_seconds: float = 30.0) -> None:
         self.path = Path(path)
-        self.every_seconds = number("Checkpoint", "every_seconds", every_seconds, least=0)
+        self.every_seconds = require_number("every_seconds", every_seconds, least=0, of="Checkpoint")
         self._saved_at: float | None = None
 
     def on_update(self, agent: Learner) -> bool:
@@ -177,21 +177,21 @@ class LinearLearningRate:
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> agent = SimpleNamespace(num_timesteps=750, config={"learning_rate": 0.1},
+    >>> agent = SimpleNamespace(num_timesteps=750, config=SimpleNamespace(learning_rate=0.1),
     ...     optimiser=SimpleNamespace(param_groups=[{"lr": 0.1}]))
     >>> LinearLearningRate(1000).on_update(agent), agent.optimiser.param_groups[0]["lr"]
     (True, 0.025)
     """
 
     def __init__(self, total_timesteps: int, last_share: float = 0.0) -> None:
-        self.total_timesteps = whole("LinearLearningRate", "total_timesteps", total_timesteps)
-        self.last_share = number("LinearLearningRate", "last_share", last_share, least=0, most=1)
+        self.total_timesteps = require_whole("total_timesteps", total_timesteps, of="LinearLearningRate")
+        self.last_share = require_number("last_share", last_share, least=0, most=1, of="LinearLearningRate")
 
     def on_update(self, agent: Any) -> bool:
         """Set the rate of the next update; never stops."""
         left = max(0.0, 1 - agent.num_timesteps / self.total_timesteps)
         for group in agent.optimiser.param_groups:
-            group["lr"] = agent.config["learning_rate"] * max(left, self.last_share)
+            group["lr"] = agent.config.learning_rate * max(left, self.last_share)
         return True
 
 

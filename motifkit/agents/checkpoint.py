@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gymnasium
 from torch import Tensor
@@ -23,6 +23,9 @@ from motifkit.memory.tensor_file import read_tensors, write_tensors
 from motifkit.policies import StrategicCombinedMemoryPolicy, StrategicMemoryTransformerPolicy
 from motifkit.version import __version__
 
+if TYPE_CHECKING:
+    from motifkit.agents.trace_rl import TraceRL
+
 FORMAT = "motifkit.checkpoint/1"
 
 _KEPT_RECORDS = 100  # of the history; the log has all of it
@@ -30,13 +33,13 @@ _POLICIES = {one.__name__: one for one in (StrategicMemoryTransformerPolicy, Str
 _MEMORIES = {one.__name__: one for one in (StrategicMemoryBuffer, MotifMemoryBank)}
 
 
-def save_agent(agent: Any, path: str | Path) -> Path:
+def save_agent(agent: TraceRL, path: str | Path) -> Path:
     """Write a checkpoint; see `TraceRL.save`."""
     return write_tensors(path, FORMAT, _tensors(agent), _header(agent), overwrite=True)
 
 
-def _tensors(agent: Any) -> dict[str, Tensor]:
-    tensors = {f"net.{name}": value for name, value in agent._net.state_dict().items()}
+def _tensors(agent: TraceRL) -> dict[str, Tensor]:
+    tensors = {f"net.{name}": value for name, value in agent.network.state_dict().items()}
     tensors |= {f"adam.{name}": value for name, value in moments_of(agent.optimiser).items()}
     buffer = episodic_buffer(agent.memory)
     if buffer is not None:
@@ -45,18 +48,18 @@ def _tensors(agent: Any) -> dict[str, Tensor]:
     return tensors | {"generator": agent.generator.get_state()}
 
 
-def _header(agent: Any) -> dict[str, Any]:
-    worlds = agent._worlds
+def _header(agent: TraceRL) -> dict[str, Any]:
+    worlds = agent.worlds
     observation_space, action_space = agent.observation_space, agent.action_space
     return {
         "version": __version__,
-        "arguments": agent.config,
+        "arguments": agent.config.as_dict(),
         "seed": agent.seed,
         "policy": type(agent.policy).__name__,
         "memory": _memory_config(agent.memory),
         "aux_modules": [
             one.config() if hasattr(one, "config") else {"class": type(one).__name__}
-            for one in agent._net.aux_modules
+            for one in agent.network.aux_modules
         ],
         "curriculum": agent.curriculum
         and {"config": agent.curriculum.config(), "state": agent.curriculum.state()},
@@ -100,7 +103,7 @@ def _is_ours(env: Any) -> bool:
     return type(env).__module__.startswith("motifkit.")
 
 
-def load_agent(cls: Any, path: str | Path, env: EnvLike | None, changes: dict[str, Any]) -> Any:
+def load_agent(cls: type[TraceRL], path: str | Path, env: EnvLike | None, changes: dict[str, Any]) -> TraceRL:
     """Read a checkpoint; see `TraceRL.load`."""
     tensors, header = read_checkpoint(path)
     env = _made(header["environment"], path) if env is None else env
@@ -164,12 +167,12 @@ def _made_memory(config: dict[str, Any] | None) -> Any:
     return _MEMORIES[name](**arguments, seed=0)
 
 
-def _restore(agent: Any, tensors: dict[str, Tensor], header: dict[str, Any], path: str | Path) -> None:
+def _restore(agent: TraceRL, tensors: dict[str, Tensor], header: dict[str, Any], path: str | Path) -> None:
     """Put an agent that was just made where the checkpoint's was."""
     try:
-        agent._net.load_state_dict(_under("net", tensors))
+        agent.network.load_state_dict(_under("net", tensors))
         agent.optimiser.moments = moments_from(
-            learned_weights(agent._net, agent.memory), _under("adam", tensors)
+            learned_weights(agent.network, agent.memory), _under("adam", tensors)
         )
         buffer = episodic_buffer(agent.memory)
         if buffer is not None:
@@ -184,8 +187,8 @@ def _restore(agent: Any, tensors: dict[str, Tensor], header: dict[str, Any], pat
     agent.history = header["history"]
     if header["worlds"]:
         rounds_per_world, world, number = header["worlds"]
-        agent._worlds = Worlds(rounds_per_world)
-        agent._worlds.world, agent._worlds.round = world, number
+        agent.worlds = Worlds(rounds_per_world)
+        agent.worlds.world, agent.worlds.round = world, number
 
 
 def _under(name: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from motifkit.agents.batch import EpisodeBatch
 from motifkit.agents.environments import EnvBatch
-from motifkit.agents.rollout import play
+from motifkit.agents.protocols import UnrolledPolicy
+from motifkit.agents.rollout import PlaySettings, play
 from motifkit.memory.combined import CombinedMemoryModule
 from motifkit.memory.episodic import StrategicMemoryBuffer, episodic_buffer
 from motifkit.types import Episode
@@ -54,29 +56,29 @@ class Worlds:
 
 
 def play_rounds(
-    policy: Any,
+    policy: UnrolledPolicy,
     envs: EnvBatch,
     worlds: Worlds,
     n_rounds: int,
     rng: np.random.Generator,
+    how: PlaySettings,
     learn_retention: Callable[[EpisodeBatch], Any] | None = None,
-    **how: Any,
 ) -> list[EpisodeBatch]:
     """Play rounds one after the other; each sees what the memory kept of those before.
 
     Parameters
     ----------
-    policy : policy with `start`, `step` and `memory`
+    policy : UnrolledPolicy
     envs : EnvBatch
     worlds : Worlds
         Goes on by `n_rounds`.
     n_rounds : int
     rng : numpy.random.Generator
         Draws seeds of episodes and worlds.
+    how : PlaySettings
+        Where there are worlds, its options are given along with the world and the round.
     learn_retention : callable, optional
         Called with each round before the memory takes it in.
-    **how
-        Passed to `motifkit.agents.rollout.play`.
 
     Returns
     -------
@@ -85,8 +87,8 @@ def play_rounds(
     rounds = []
     for _ in range(n_rounds):
         options = worlds.options(rng, policy.memory)
-        given = {**(how.get("options") or {}), **(options or {})} or None
-        batch = play(policy, envs, seed=int(rng.integers(2**31)), **{**how, "options": given})
+        given = {**(how.options or {}), **(options or {})} or None
+        batch = play(policy, envs, int(rng.integers(2**31)), replace(how, options=given))
         if learn_retention is not None:
             learn_retention(batch)
         remember(policy.memory, batch)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from motifkit.agents.arguments import number, whole
+from motifkit.arguments import require_number, require_whole
 from motifkit.errors import CorruptFileError, UsageError
 
 
@@ -73,9 +73,11 @@ class Curriculum:
         object.__setattr__(self, "stages", stages)
         if not isinstance(self.attribute, str) or not self.attribute.isidentifier():
             raise UsageError(f"attribute={self.attribute!r} of Curriculum must be the name of an attribute")
-        object.__setattr__(self, "threshold", number("Curriculum", "threshold", self.threshold))
-        object.__setattr__(self, "window", whole("Curriculum", "window", self.window))
-        object.__setattr__(self, "n_confirm", whole("Curriculum", "n_confirm", self.n_confirm, least=0))
+        object.__setattr__(self, "threshold", require_number("threshold", self.threshold, of="Curriculum"))
+        object.__setattr__(self, "window", require_whole("window", self.window, of="Curriculum"))
+        object.__setattr__(
+            self, "n_confirm", require_whole("n_confirm", self.n_confirm, least=0, of="Curriculum")
+        )
 
     @property
     def stage(self) -> int:

@@ -12,15 +12,13 @@ import numpy.typing as npt
 from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 
+from motifkit.agents.overriding import is_up_to_date
 from motifkit.errors import DataError, UsageError
 
 Array: TypeAlias = npt.NDArray[Any]
 EnvLike: TypeAlias = (
     "gymnasium.Env[Any, Any] | VectorEnv[Any, Any, Any] | Callable[[], gymnasium.Env[Any, Any]]"
 )
-
-
-_NATIVE = ("as_vector", "step", "reset")
 
 
 class EnvBatch(Protocol):
@@ -141,7 +139,7 @@ def batch_of(env: EnvLike, n_envs: int) -> EnvBatch:
     if isinstance(env, VectorEnv):
         return VectorEnvs(env)
     if isinstance(env, gymnasium.Env):
-        if _has_own_vector_form(type(env)):
+        if is_up_to_date(type(env), "as_vector", "step", "reset"):
             return VectorEnvs(env.as_vector(n_envs), whole_episodes=True)  # type: ignore[attr-defined]
         try:
             return ListedEnvs([copy.deepcopy(env) for _ in range(n_envs)])
@@ -156,13 +154,6 @@ def batch_of(env: EnvLike, n_envs: int) -> EnvBatch:
     raise UsageError(
         f"env is a {type(env).__name__}; give a gymnasium environment, a vector of them, or a function that makes one"
     )
-
-
-def _has_own_vector_form(kind: type) -> bool:
-    """Whether a class brings a vector form that no newer `step` or `reset` of a subclass has left behind."""
-    line = [vars(one) for one in kind.__mro__]
-    age = {name: next((i for i, one in enumerate(line) if name in one), len(line)) for name in _NATIVE}
-    return age["as_vector"] <= min(age["step"], age["reset"]) and age["as_vector"] < len(line)
 
 
 def spaces_of(env: EnvLike) -> tuple[spaces.Space[Any], spaces.Space[Any]]:

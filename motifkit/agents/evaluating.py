@@ -1,20 +1,21 @@
-"""Fresh episodes without learning."""
+"""What fresh episodes without learning return."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from motifkit.agents.arguments import whole
-from motifkit.agents.collecting import Worlds, play_rounds
-from motifkit.agents.environments import EnvLike, batch_of, obs_dim_of, spaces_of
-from motifkit.agents.rollout import play
-from motifkit.errors import DataError
-from motifkit.memory.episodic import episodic_buffer
+from motifkit.agents.environments import EnvLike, batch_of
+from motifkit.agents.fresh import fresh_batches, require_spaces
+from motifkit.agents.rollout import PlaySettings
+from motifkit.arguments import require_whole
 from motifkit.types import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from motifkit.agents.trace_rl import TraceRL
 
 _MOST_AT_ONCE = 128
 
@@ -58,8 +59,7 @@ class Evaluation:
 
 
 def evaluate(
-    agent: Any,
-    policy: Any,
+    agent: TraceRL,
     env: EnvLike,
     n_episodes: int,
     deterministic: bool,
@@ -67,60 +67,22 @@ def evaluate(
     options: dict[str, Any] | None,
 ) -> Evaluation:
     """Play at least `n_episodes`; see `TraceRL.evaluate`."""
-    whole("evaluate", "n_episodes", n_episodes)
+    require_whole("n_episodes", n_episodes, of="evaluate")
     if seed is not None:
-        whole("evaluate", "seed", seed, least=0)
-    _require_same_spaces(agent, env)
+        require_whole("seed", seed, least=0, of="evaluate")
+    require_spaces(agent, env, "evaluate it on one like that")
     # A stream of its own: evaluating must not change how training goes on.
     seed = (agent.seed + 1_000_003 * (agent.n_updates + 1)) if seed is None else seed
     rng = np.random.default_rng([seed, 77])
     generator = torch.Generator(agent.device).manual_seed(int(rng.integers(2**31)))
     n_waves = -(-n_episodes // min(_MOST_AT_ONCE, agent.n_envs))
     envs = batch_of(env, -(-n_episodes // n_waves))  # waves of one size, so that none is cut by much
-    how: dict[str, Any] = {
-        "action_dim": agent.action_dim,
-        "generator": generator,
-        "deterministic": deterministic,
-        "max_steps": agent.max_episode_steps,
-        "options": options,
-    }
+    how = PlaySettings(agent.action_dim, generator, deterministic, agent.max_episode_steps, options)
     returns: list[float] = []
     lengths: list[int] = []
     rounds: list[int] = []
-    worlds = Worlds(envs.rounds_per_world)
-    kept = _content(policy.memory) if worlds.exist else None
-    try:
-        while len(returns) < n_episodes:
-            if worlds.exist:
-                batches = play_rounds(policy, envs, worlds, worlds.rounds_per_world, rng, **how)
-            else:
-                batches = [play(policy, envs, seed=int(rng.integers(2**31)), **how)]
-            for number, batch in enumerate(batches):
-                returns += batch.returns.tolist()
-                lengths += batch.lengths.tolist()
-                rounds += [number] * len(batch.lengths)
-    finally:
-        if kept is not None:
-            _put_back(policy.memory, kept)
-    n = len(returns) if worlds.exist else n_episodes  # a world counts as a whole
-    return Evaluation(np.array(returns[:n]), np.array(lengths[:n]), np.array(rounds[:n]))
-
-
-def _require_same_spaces(agent: Any, env: EnvLike) -> None:
-    observation_space, action_space = spaces_of(env)
-    if obs_dim_of(observation_space) != agent.obs_dim or action_space != agent.action_space:
-        raise DataError(
-            f"the environment has observations {observation_space} and actions {action_space}, but the agent "
-            f"was trained on {agent.observation_space} and {agent.action_space}; evaluate it on one like that"
-        )
-
-
-def _content(memory: Any) -> Any:
-    buffer = episodic_buffer(memory)
-    return None if buffer is None else buffer.content()
-
-
-def _put_back(memory: Any, content: Any) -> None:
-    buffer = episodic_buffer(memory)
-    assert buffer is not None
-    buffer.load_content(content)
+    for number, batch in fresh_batches(agent, envs, n_episodes, rng, how):
+        returns += batch.returns.tolist()
+        lengths += batch.lengths.tolist()
+        rounds += [number] * len(batch.lengths)
+    return Evaluation(np.array(returns), np.array(lengths), np.array(rounds))

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from motifkit.agents.arguments import number
+from motifkit.arguments import require_number
 from motifkit.errors import CorruptFileError, DataError
 from motifkit.types import IntArray
 
@@ -54,8 +54,8 @@ class CountBonus:
     """
 
     def __init__(self, eta: float = 0.01, bins: float = 10.0) -> None:
-        self.eta = number("CountBonus", "eta", eta, least=0)
-        self.bins = number("CountBonus", "bins", bins, above=0)
+        self.eta = require_number("eta", eta, least=0, of="CountBonus")
+        self.bins = require_number("bins", bins, above=0, of="CountBonus")
         self._keys: IntArray = np.empty(0, dtype=np.int64)  # sorted
         self._counts: IntArray = np.empty(0, dtype=np.int64)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from motifkit.agents.arguments import number
+from motifkit.arguments import require_number
 from motifkit.errors import CorruptFileError
 
 # As in VecNormalize: keeps a constant entry from being divided by 0.
@@ -129,8 +129,8 @@ class RewardNormaliser:
     """
 
     def __init__(self, gamma: float = 0.99, clip: float = 10.0) -> None:
-        self.gamma = number("RewardNormaliser", "gamma", gamma, least=0, most=1)
-        self.clip = number("RewardNormaliser", "clip", clip, above=0)
+        self.gamma = require_number("gamma", gamma, least=0, most=1, of="RewardNormaliser")
+        self.clip = require_number("clip", clip, above=0, of="RewardNormaliser")
         self.moments = RunningMoments()
 
     @torch.no_grad()

@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from motifkit.agents.adam import Optimiser
-from motifkit.agents.arguments import number, whole
 from motifkit.agents.batch import EpisodeBatch
+from motifkit.agents.protocols import UnrolledPolicy
+from motifkit.arguments import require_number, require_whole
 from motifkit.errors import DivergedError
 
 
@@ -50,15 +51,15 @@ class PPOSettings:
 
     def __post_init__(self) -> None:
         for name in ("gamma", "lam"):
-            number("TraceRL", name, getattr(self, name), least=0, most=1)
+            require_number(name, getattr(self, name), least=0, most=1, of="TraceRL")
         for name in ("ent_coef", "vf_coef"):
-            number("TraceRL", name, getattr(self, name), least=0)
+            require_number(name, getattr(self, name), least=0, of="TraceRL")
         for name in ("clip_range", "max_grad_norm"):
-            number("TraceRL", name, getattr(self, name), above=0)
+            require_number(name, getattr(self, name), above=0, of="TraceRL")
         for name in ("n_epochs", "n_minibatches"):
-            whole("TraceRL", name, getattr(self, name))
+            require_whole(name, getattr(self, name), of="TraceRL")
         if self.target_kl is not None:
-            number("TraceRL", "target_kl", self.target_kl, above=0)
+            require_number("target_kl", self.target_kl, above=0, of="TraceRL")
 
     def as_dict(self) -> dict[str, Any]:
         """Values by name."""
@@ -83,7 +84,7 @@ class Sample(NamedTuple):
 
 
 def ppo_update(
-    policy: Any,
+    policy: UnrolledPolicy,
     optimiser: Optimiser,
     samples: list[Sample],
     settings: PPOSettings,
@@ -93,7 +94,7 @@ def ppo_update(
 
     Parameters
     ----------
-    policy : policy with `unroll`, `head`, `aux_modules` and `memory`, see `motifkit.policies`
+    policy : UnrolledPolicy
     optimiser : Optimiser
         Of the weights.
     samples : list of Sample
@@ -149,7 +150,7 @@ def _minibatches(samples: list[Sample], n_parts: int, generator: torch.Generator
 
 
 def _mean_losses(
-    policy: Any, group: list[Sample], settings: PPOSettings, value_weight: float
+    policy: UnrolledPolicy, group: list[Sample], settings: PPOSettings, value_weight: float
 ) -> dict[str, Tensor]:
     """Losses of a minibatch: the mean over its samples, each weighted by its steps."""
     n_steps = sum(sample.batch.n_steps for sample in group)
@@ -161,7 +162,9 @@ def _mean_losses(
     return total
 
 
-def _losses(policy: Any, sample: Sample, settings: PPOSettings, value_weight: float) -> dict[str, Tensor]:
+def _losses(
+    policy: UnrolledPolicy, sample: Sample, settings: PPOSettings, value_weight: float
+) -> dict[str, Tensor]:
     """Losses of one minibatch; `total` is what is descended."""
     batch, mask = sample.batch, sample.batch.mask
     weight = mask / mask.sum()  # (B, T): means over real steps are sums with it

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from motifkit.agents.adam import Adam, moments_from, moments_of
-from motifkit.agents.arguments import number, whole
 from motifkit.agents.batch import EpisodeBatch
 from motifkit.agents.next_observations import next_observations
 from motifkit.agents.normalise import RewardNormaliser, RunningMoments
+from motifkit.arguments import require_number, require_whole
 from motifkit.errors import CorruptFileError, UsageError
 
 _WIDTH = 64
@@ -74,15 +74,18 @@ class RandomNetworkDistillation:
         device: str | torch.device = "cpu",
     ) -> None:
         owner = type(self).__name__
-        obs_dim, emb_dim = whole(owner, "obs_dim", obs_dim), whole(owner, "emb_dim", emb_dim)
-        self.eta = number(owner, "eta", eta, least=0)
+        obs_dim, emb_dim = (
+            require_whole("obs_dim", obs_dim, of=owner),
+            require_whole("emb_dim", emb_dim, of=owner),
+        )
+        self.eta = require_number("eta", eta, least=0, of=owner)
         generator = torch.Generator().manual_seed(seed)
         self.target = _network([obs_dim, _WIDTH, emb_dim], generator).to(device).requires_grad_(False)
         # Deeper than the target, as in the paper, so that it is able to copy it.
         self.predictor = _network([obs_dim, _WIDTH, _WIDTH, emb_dim], generator).to(device)
         self.observation_moments = RunningMoments((obs_dim,), device=device)
         self.error_normaliser = RewardNormaliser(gamma)
-        self._optimiser = Adam(self.predictor.parameters(), number(owner, "lr", lr, above=0))
+        self._optimiser = Adam(self.predictor.parameters(), require_number("lr", lr, above=0, of=owner))
 
     @torch.no_grad()
     def bonus(self, batch: EpisodeBatch) -> Tensor:

@@ -7,12 +7,13 @@ from typing import Any
 import torch
 
 from motifkit.agents.batch import EpisodeBatch
+from motifkit.agents.protocols import UnrolledPolicy
 
 _EPISODES = 8  # attention is averaged over the first few: it is for pictures, not for learning
 
 
 @torch.no_grad()
-def attention_record(policy: Any, batch: EpisodeBatch) -> dict[str, list[float]]:
+def attention_record(policy: UnrolledPolicy, batch: EpisodeBatch) -> dict[str, list[float]]:
     """Mean attention to each motif and each stored episode.
 
     Returns

@@ -13,6 +13,7 @@ from motifkit.agents.exploration import CountBonus
 from motifkit.agents.hindsight import relabelled
 from motifkit.agents.normalise import RewardNormaliser
 from motifkit.agents.ppo import PPOSettings, Sample
+from motifkit.agents.protocols import UnrolledPolicy
 from motifkit.agents.random_network import RandomNetworkDistillation
 
 
@@ -72,7 +73,11 @@ class RewardShaping:
 
 
 def samples_of(
-    rounds: list[EpisodeBatch], policy: Any, shaping: RewardShaping, settings: PPOSettings, hindsight_env: Any
+    rounds: list[EpisodeBatch],
+    policy: UnrolledPolicy,
+    shaping: RewardShaping,
+    settings: PPOSettings,
+    hindsight_env: Any,
 ) -> list[Sample]:
     """Samples for an update: rounds with their advantages, and with `hindsight_env` what else they could be.
 
@@ -106,7 +111,7 @@ def samples_of(
 
 
 @torch.no_grad()
-def _judged_anew(policy: Any, batch: EpisodeBatch) -> EpisodeBatch:
+def _judged_anew(policy: UnrolledPolicy, batch: EpisodeBatch) -> EpisodeBatch:
     """Relabelled episodes with the probabilities and values that the present policy gives them."""
     observations = torch.cat([batch.observations, batch.observations[:, :1]], 1)
     rows = torch.arange(len(batch.lengths), device=batch.lengths.device)

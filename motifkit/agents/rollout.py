@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,43 +11,57 @@ from torch import Tensor
 
 from motifkit.agents.batch import EpisodeBatch
 from motifkit.agents.environments import Array, EnvBatch, require_finite
+from motifkit.agents.protocols import UnrolledPolicy
+from motifkit.memory.context import step_mask
 from motifkit.memory.entries import Entries
 from motifkit.memory.episodic import episodic_buffer
+from motifkit.policies import PolicyOutput
 
 
-@torch.no_grad()
-def play(
-    policy: Any,
-    envs: EnvBatch,
-    *,
-    seed: int,
-    action_dim: int,
-    generator: torch.Generator | None = None,
-    deterministic: bool = False,
-    options: dict[str, Any] | None = None,
-    entries: Entries | None = None,
-    max_steps: int | None = None,
-) -> EpisodeBatch:
-    """Play one episode in each environment.
+@dataclass(frozen=True)
+class PlaySettings:
+    """How episodes are played.
 
     Parameters
     ----------
-    policy : policy with `start` and `step`, see `motifkit.policies`
-    envs : EnvBatch
-    seed : int
-        Seed of the episodes.
     action_dim : int
         Features of an action in the context rows.
     generator : torch.Generator, optional
         Draws the actions; None uses torch's own.
     deterministic : bool
         Take the likeliest action instead.
-    options : dict, optional
-        Passed to `reset`.
-    entries : Entries, optional
-        Content of the episodic memory; None means the present one.
     max_steps : int, optional
         Episodes that are longer are cut short there; None waits for their end.
+    options : dict, optional
+        Passed to `reset`.
+    """
+
+    action_dim: int
+    generator: torch.Generator | None = None
+    deterministic: bool = False
+    max_steps: int | None = None
+    options: dict[str, Any] | None = None
+
+
+@torch.no_grad()
+def play(
+    policy: UnrolledPolicy,
+    envs: EnvBatch,
+    seed: int,
+    how: PlaySettings,
+    entries: Entries | None = None,
+) -> EpisodeBatch:
+    """Play one episode in each environment.
+
+    Parameters
+    ----------
+    policy : UnrolledPolicy
+    envs : EnvBatch
+    seed : int
+        Seed of the episodes.
+    how : PlaySettings
+    entries : Entries, optional
+        Content of the episodic memory; None means the present one.
 
     Returns
     -------
@@ -57,20 +72,20 @@ def play(
     DataError
         When the environment gives NaN or infinite numbers.
     """
-    observations, info = envs.reset(seed, options)
+    observations, info = envs.reset(seed, how.options)
     entries = _entries_of(policy) if entries is None else entries
-    record = _Record(policy, envs.n_envs, action_dim, entries)
+    record = _Record(policy, envs.n_envs, how.action_dim, entries)
     state = policy.start(envs.n_envs, entries)
     alive = np.ones(envs.n_envs, dtype=bool)
     lengths = np.zeros(envs.n_envs, dtype=np.int64)
     ended_well = np.zeros(envs.n_envs, dtype=bool)
     final = observations.copy()
     rewards = np.zeros(envs.n_envs, dtype=np.float32)
-    while alive.any() and (max_steps is None or len(record.rewards) < max_steps):
+    while alive.any() and (how.max_steps is None or len(record.rewards) < how.max_steps):
         require_finite(observations, rewards, len(record.rewards))
         obs, row = record.open(observations, rewards)
         output = policy.step(obs, row, state)
-        actions = policy.head.sample(output.logits, generator, deterministic)
+        actions = policy.head.sample(output.logits, how.generator, how.deterministic)
         observations, rewards, terminated, truncated = envs.step(policy.head.to_env(actions), alive)
         rewards = np.where(alive, rewards, 0).astype(np.float32)
         record.close(output, actions, rewards, alive)
@@ -84,13 +99,13 @@ def play(
     return record.batch(lengths, ended_well, final, bootstrap, info)
 
 
-def _entries_of(policy: Any) -> Entries | None:
+def _entries_of(policy: UnrolledPolicy) -> Entries | None:
     buffer = episodic_buffer(policy.memory)
     return None if buffer is None else buffer.entries()
 
 
 def _final_values(
-    policy: Any, record: _Record, state: Any, final: Array, terminated: Array, lengths: Array
+    policy: UnrolledPolicy, record: _Record, state: Any, final: Array, terminated: Array, lengths: Array
 ) -> Tensor:
     """Value of what was seen after the last action of episodes that were cut short; 0 of the others."""
     values = torch.zeros(len(final), device=record.device)
@@ -111,7 +126,7 @@ def _final_values(
 class _Record:
     """Rows of the episodes as they come."""
 
-    def __init__(self, policy: Any, n_envs: int, action_dim: int, entries: Entries | None) -> None:
+    def __init__(self, policy: UnrolledPolicy, n_envs: int, action_dim: int, entries: Entries | None) -> None:
         self.device = next(policy.parameters()).device
         self._head, self._action_dim = policy.head, action_dim
         self._entries = entries
@@ -134,7 +149,7 @@ class _Record:
             self.context.append(row)
         return obs, row
 
-    def close(self, output: Any, actions: Tensor, rewards: Array, alive: Array) -> None:
+    def close(self, output: PolicyOutput, actions: Tensor, rewards: Array, alive: Array) -> None:
         """What was done and what it earned."""
         attn = None if output.retrieval is None else output.retrieval.episodic_attn
         if attn is not None:
@@ -146,15 +161,14 @@ class _Record:
         self.values.append(output.values)
         self._past = self._head.features(actions, self._action_dim)
 
-    def value_after(self, policy: Any, picked: Tensor, length: int, final: Array) -> Tensor:
+    def value_after(self, policy: UnrolledPolicy, picked: Tensor, length: int, final: Array) -> Tensor:
         """Value of the final observations of some episodes, by a full pass."""
         last_obs = torch.from_numpy(final).to(self.device)[picked]
         past = self._head.features(self.actions[length - 1][picked], self._action_dim)
         last_row = torch.cat([last_obs, past, self.rewards[length - 1][picked][:, None]], 1)
         obs = torch.stack([o[picked] for o in self.observations[:length]] + [last_obs], 1)
         rows = torch.stack([r[picked] for r in self.context[:length]] + [last_row], 1)
-        values: Tensor = policy.unroll(obs, rows, self._entries).values[:, -1]
-        return values
+        return policy.unroll(obs, rows, self._entries).values[:, -1]
 
     def batch(
         self,
@@ -167,7 +181,7 @@ class _Record:
         """All rows as one batch, zeros after each episode's end."""
         n_rows = torch.from_numpy(lengths).to(self.device)
         rewards = torch.stack(self.rewards, 1)
-        mask = torch.arange(rewards.shape[1], device=self.device) < n_rows[:, None]
+        mask = step_mask(n_rows, rewards.shape[1])
         last = n_rows - 1
         rows = torch.arange(len(lengths), device=self.device)
         actions = torch.stack(self.actions, 1)

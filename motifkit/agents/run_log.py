@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 from motifkit.errors import UsageError
 from motifkit.io.atomic import atomic_write, check_writable, make_directory
 from motifkit.io.json_values import json_value
+from motifkit.run_files import LOG
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
-
-LOG_NAME = "log.jsonl"
 
 _FLUSH_SECONDS = 10  # of TensorBoard's events, which a process that is killed loses
 _HEADING_EVERY = 20  # lines
@@ -43,7 +42,7 @@ class RunLog:
     FileAccessError
         When the directory cannot be made or written to.
     UsageError
-        When TensorBoard is not installed.
+        When TensorBoard is not installed, or has no directory to write to.
 
     Examples
     --------
@@ -56,8 +55,10 @@ class RunLog:
     """
 
     def __init__(self, log_dir: str | Path | None, *, verbose: int = 0, tensorboard: bool = False) -> None:
+        if tensorboard and log_dir is None:
+            raise UsageError("tensorboard=True needs a place for its files; give log_dir as well")
         self.log_dir = None if log_dir is None else Path(log_dir)
-        self.path = None if self.log_dir is None else self.log_dir / LOG_NAME
+        self.path = None if self.log_dir is None else self.log_dir / LOG
         self._verbose = verbose
         self._writer_class = _summary_writer_class() if tensorboard else None
         self._writer: Any = None

@@ -13,24 +13,20 @@ from torch import nn
 
 from motifkit.agents.acting import ActingState, act
 from motifkit.agents.adam import Adam
-from motifkit.agents.arguments import whole
-from motifkit.agents.building import action_dim_for, checked_arguments, learned_weights, make_policy
-from motifkit.agents.callbacks import as_callback
+from motifkit.agents.building import action_dim_for, learned_weights, make_policy, retention_of, shaping_of
+from motifkit.agents.checkpoint import load_agent, save_agent
 from motifkit.agents.collecting import Worlds
+from motifkit.agents.config import AgentConfig
 from motifkit.agents.curriculum import Curriculum
-from motifkit.agents.environments import EnvBatch, EnvLike, batch_of, obs_dim_of, one_of, spaces_of
+from motifkit.agents.environments import EnvLike, obs_dim_of, one_of, spaces_of
 from motifkit.agents.evaluating import Evaluation, evaluate
-from motifkit.agents.exploration import CountBonus
 from motifkit.agents.hindsight import require_relabel
-from motifkit.agents.normalise import RewardNormaliser
-from motifkit.agents.ppo import PPOSettings
-from motifkit.agents.random_network import RandomNetworkDistillation
-from motifkit.agents.retention import Retention
-from motifkit.agents.rewards import RewardShaping
+from motifkit.agents.learning import learn
+from motifkit.agents.protocols import UnrolledPolicy
 from motifkit.agents.run_log import RunLog
-from motifkit.agents.updating import one_update
 from motifkit.memory.episodic import episodic_buffer
 from motifkit.memory.initialise import drawn_from
+from motifkit.memory.motif_bank import MotifMemoryBank
 
 _EPS = 1e-5  # of Adam
 
@@ -90,7 +86,11 @@ class TraceRL:
     Attributes
     ----------
     env, policy, memory
-        As given or made; `policy` is the network.
+        As given or made.
+    network : UnrolledPolicy
+        What acts and learns: the policy, or a wrapper that gives a policy of your own the batched methods.
+    worlds : Worlds, optional
+        Hidden world and round that the next update begins with; None before the first `learn`.
     history : list of dict
         One an update: update, timesteps, episodes, return_mean, return_std, length_mean, losses, seconds.
     num_timesteps : int
@@ -147,11 +147,35 @@ class TraceRL:
         tensorboard: bool = False,
         seed: int | None = None,
     ) -> None:
-        given = dict(locals())
-        self.settings = PPOSettings(
-            gamma, lam, clip_range, n_epochs, n_minibatches, ent_coef, vf_coef, max_grad_norm, target_kl
+        self.config = AgentConfig(
+            memory_learn_retention=memory_learn_retention,
+            memory_retention_coef=memory_retention_coef,
+            intrinsic_expl=intrinsic_expl,
+            intrinsic_eta=intrinsic_eta,
+            use_rnd=use_rnd,
+            rnd_emb_dim=rnd_emb_dim,
+            rnd_lr=rnd_lr,
+            reward_norm=reward_norm,
+            her=her,
+            lam=lam,
+            gamma=gamma,
+            ent_coef=ent_coef,
+            learning_rate=learning_rate,
+            verbose=verbose,
+            device=device,
+            n_envs=n_envs,
+            clip_range=clip_range,
+            n_epochs=n_epochs,
+            n_minibatches=n_minibatches,
+            vf_coef=vf_coef,
+            max_grad_norm=max_grad_norm,
+            target_kl=target_kl,
+            max_episode_steps=max_episode_steps,
+            n_rounds=n_rounds,
+            policy_kwargs=policy_kwargs,
+            seed=seed,
         )
-        self.config = checked_arguments(given)
+        self.settings = self.config.ppo()
         self.env, self.memory, self.curriculum = env, memory, curriculum
         self.n_envs, self.max_episode_steps, self.n_rounds = n_envs, max_episode_steps, n_rounds
         self.observation_space, self.action_space = spaces_of(env)
@@ -165,7 +189,7 @@ class TraceRL:
         if her:
             require_relabel(self.hindsight_env)
         with drawn_from(self.seed):
-            self._net = make_policy(
+            network = make_policy(
                 policy_class,
                 memory,
                 aux_modules,
@@ -174,28 +198,20 @@ class TraceRL:
                 self.action_dim,
                 self.action_space,
             )
-        self._net.to(self.device).eval()  # dropout would make old and new probabilities differ by chance
-        self.policy: Any = getattr(self._net, "inner", self._net)
-        buffer = self.get_episodic_buffer() if memory_learn_retention else None
-        self.retention = None if buffer is None else Retention(buffer, memory_retention_coef)
-        self.shaping = RewardShaping(
-            RewardNormaliser(gamma) if reward_norm else None,
-            CountBonus(intrinsic_eta) if intrinsic_expl else None,
-            RandomNetworkDistillation(
-                self.obs_dim, rnd_emb_dim, rnd_lr, intrinsic_eta, self.seed, gamma=gamma, device=device
-            )
-            if use_rnd
-            else None,
-        )
+        network.to(self.device).eval()  # dropout would make old and new probabilities differ by chance
+        self.network: UnrolledPolicy = network
+        self.policy: Any = getattr(network, "inner", network)
+        self.retention = retention_of(self.config, memory)
+        self.shaping = shaping_of(self.config, self.obs_dim, self.seed)
         self.log = RunLog(log_dir, verbose=verbose, tensorboard=tensorboard)
         self.history: list[dict[str, Any]] = []
         self.num_timesteps = self.n_updates = self.n_episodes = 0
-        self._worlds: Worlds | None = None
+        self.worlds: Worlds | None = None
 
     @cached_property
     def optimiser(self) -> Adam:
         """Of the weights that there are when learning begins."""
-        return Adam(learned_weights(self._net, self.memory), self.config["learning_rate"], eps=_EPS)
+        return Adam(learned_weights(self.network, self.memory), self.config.learning_rate, eps=_EPS)
 
     # -- learning
 
@@ -231,40 +247,8 @@ class TraceRL:
         DataError
             When the environment gives numbers that are not finite.
         """
-        whole("learn", "total_timesteps", total_timesteps)
-        whole("learn", "log_interval", log_interval)
-        go_on = as_callback(callback)
-        envs = self._batch()
-        start, target = self.num_timesteps, self.num_timesteps + total_timesteps
-        with self.log.showing(total_timesteps if progress_bar else None):
-            while self.num_timesteps < target:
-                record = one_update(self, envs, with_attention=(self.n_updates + 1) % log_interval == 0)
-                self.history.append(record)
-                self.log.update(
-                    record, done=self.num_timesteps - start, show=self.n_updates % log_interval == 0
-                )
-                if self._advance_curriculum(record["return_mean"]):
-                    envs = self._batch()
-                if not go_on(self):
-                    break
+        learn(self, total_timesteps, log_interval, callback, progress_bar)
         return self
-
-    def _batch(self) -> EnvBatch:
-        if self.curriculum is not None:
-            self.curriculum.apply(self.env)
-        envs = batch_of(self.env, self.n_envs)
-        if self._worlds is None or self._worlds.rounds_per_world != envs.rounds_per_world:
-            self._worlds = Worlds(envs.rounds_per_world)
-        return envs
-
-    def _advance_curriculum(self, mean_return: float) -> bool:
-        """Count an update towards the present stage; True when the next one begins."""
-        curriculum = self.curriculum
-        if curriculum is None:
-            return False
-        if mean_return >= curriculum.threshold and curriculum.n_confirm:
-            mean_return = min(mean_return, self.evaluate(n_episodes=curriculum.n_confirm).mean)
-        return curriculum.update(mean_return)
 
     # -- acting
 
@@ -303,7 +287,7 @@ class TraceRL:
         DataError
             When the observation has another shape or is not finite.
         """
-        return act(self, self._net, observation, state, episode_start, deterministic, reward)
+        return act(self, observation, state, episode_start, deterministic, reward)
 
     def evaluate(
         self,
@@ -333,9 +317,7 @@ class TraceRL:
         Evaluation
             Where episodes share worlds, the memory starts empty and lives for a world; it is put back after.
         """
-        return evaluate(
-            self, self._net, self.env if env is None else env, n_episodes, deterministic, seed, options
-        )
+        return evaluate(self, self.env if env is None else env, n_episodes, deterministic, seed, options)
 
     # -- parts
 
@@ -345,8 +327,6 @@ class TraceRL:
 
     def get_motif_bank(self) -> Any:
         """The motif bank, None without one."""
-        from motifkit.memory.motif_bank import MotifMemoryBank
-
         parts = self.memory.modules() if isinstance(self.memory, nn.Module) else ()
         return next((part for part in parts if isinstance(part, MotifMemoryBank)), None)
 
@@ -360,8 +340,6 @@ class TraceRL:
         FileAccessError
             When it cannot be written.
         """
-        from motifkit.agents.checkpoint import save_agent
-
         return save_agent(self, path)
 
     @classmethod
@@ -387,7 +365,4 @@ class TraceRL:
         UsageError
             When something of your own making is missing.
         """
-        from motifkit.agents.checkpoint import load_agent
-
-        agent: TraceRL = load_agent(cls, path, env, changes)
-        return agent
+        return load_agent(cls, path, env, changes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -13,10 +13,14 @@ from motifkit.agents.environments import EnvBatch
 from motifkit.agents.ppo import ppo_update
 from motifkit.agents.records import attention_record, episodes_record
 from motifkit.agents.rewards import samples_of
+from motifkit.agents.rollout import PlaySettings
 from motifkit.errors import DivergedError
 
+if TYPE_CHECKING:
+    from motifkit.agents.trace_rl import TraceRL
 
-def one_update(agent: Any, envs: EnvBatch, *, with_attention: bool) -> dict[str, Any]:
+
+def one_update(agent: TraceRL, envs: EnvBatch, *, with_attention: bool) -> dict[str, Any]:
     """Let an agent play its rounds of episodes and learn from them.
 
     Parameters
@@ -38,17 +42,17 @@ def one_update(agent: Any, envs: EnvBatch, *, with_attention: bool) -> dict[str,
         When a loss or gradient is not finite; the weights are then those before the update.
     """
     began = time.perf_counter()
+    retention = agent.retention
+    assert agent.worlds is not None  # `learn` makes them
     usefulness_losses: list[float | None] = []
     rounds = play_rounds(
-        agent._net,
+        agent.network,
         envs,
-        agent._worlds,
+        agent.worlds,
         agent.n_rounds or envs.rounds_per_world,
         agent.rng,
-        agent.retention and (lambda batch: usefulness_losses.append(agent.retention.learn(batch))),
-        action_dim=agent.action_dim,
-        generator=agent.generator,
-        max_steps=agent.max_episode_steps,
+        PlaySettings(agent.action_dim, agent.generator, max_steps=agent.max_episode_steps),
+        None if retention is None else lambda batch: usefulness_losses.append(retention.learn(batch)),
     )
     played = time.perf_counter()
     losses = _learn_from(agent, rounds)
@@ -69,16 +73,16 @@ def one_update(agent: Any, envs: EnvBatch, *, with_attention: bool) -> dict[str,
         record["usefulness_loss"] = sum(attended) / len(attended)
     if agent.curriculum is not None:
         record["curriculum"] = agent.curriculum.value
-    return record | attention_record(agent._net, rounds[-1]) if with_attention else record
+    return record | attention_record(agent.network, rounds[-1]) if with_attention else record
 
 
-def _learn_from(agent: Any, rounds: list[EpisodeBatch]) -> dict[str, float]:
-    samples = samples_of(rounds, agent._net, agent.shaping, agent.settings, agent.hindsight_env)
-    before = [p.detach().clone() for p in agent._net.parameters()]
+def _learn_from(agent: TraceRL, rounds: list[EpisodeBatch]) -> dict[str, float]:
+    samples = samples_of(rounds, agent.network, agent.shaping, agent.settings, agent.hindsight_env)
+    before = [p.detach().clone() for p in agent.network.parameters()]
     try:
-        return ppo_update(agent._net, agent.optimiser, samples, agent.settings, agent.generator)
+        return ppo_update(agent.network, agent.optimiser, samples, agent.settings, agent.generator)
     except DivergedError:
         with torch.no_grad():
-            for parameter, value in zip(agent._net.parameters(), before, strict=True):
+            for parameter, value in zip(agent.network.parameters(), before, strict=True):
                 parameter.copy_(value)
         raise

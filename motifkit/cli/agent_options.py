@@ -5,15 +5,15 @@ from __future__ import annotations
 import click
 
 from motifkit.cli import options
-from motifkit.cli.options import Command
+from motifkit.cli.bundles import bundle
 
-_OPTIONS = (
+agent_options = bundle(
     click.option(
         "--n-envs",
         type=click.IntRange(min=1),
         default=64,
         show_default=True,
-        help="Episodes side by side.",
+        help="Episodes played in parallel.",
     ),
     click.option(
         "--lr",
@@ -30,7 +30,7 @@ _OPTIONS = (
         callback=options.share,
         default=0.99,
         show_default=True,
-        help="Discount of later rewards.",
+        help="Discount factor.",
     ),
     click.option(
         "--ent-coef",
@@ -38,7 +38,7 @@ _OPTIONS = (
         callback=options.not_negative,
         default=0.01,
         show_default=True,
-        help="Weight of the entropy, which keeps the agent trying.",
+        help="Weight of the entropy bonus, which keeps the agent exploring.",
     ),
     click.option(
         "--epochs",
@@ -46,7 +46,7 @@ _OPTIONS = (
         type=click.IntRange(min=1),
         default=2,
         show_default=True,
-        help="Passes over the episodes of an update.",
+        help="Passes over the episodes per update.",
     ),
     click.option(
         "--minibatches",
@@ -54,26 +54,26 @@ _OPTIONS = (
         type=click.IntRange(min=1),
         default=4,
         show_default=True,
-        help="Parts of a pass, each with a step of its own.",
+        help="Minibatches per pass.",
     ),
     click.option(
         "--policy",
         type=click.Choice(["combined", "transformer"]),
         default="combined",
         show_default=True,
-        help="combined keeps room for both memories' readouts.",
+        help="Policy; combined has room for the readouts of both memories.",
     ),
     click.option(
         "--memory",
         type=click.Choice(["combined", "episodic", "motif", "none"]),
         default="combined",
         show_default=True,
-        help="Past episodes, learned motifs, both, or none.",
+        help="What the agent remembers: episodes and motifs, one of them, or nothing.",
     ),
     click.option(
         "--bank",
         metavar="FILE",
-        help="Motif bank that `motifkit seed` wrote, with its sizes; else the motifs begin random.",
+        help="Motif bank from `motifkit seed`, which also sets the sizes.  [default: random motifs]",
     ),
     click.option(
         "--n-motifs", type=click.IntRange(min=1), default=32, show_default=True, help="Motifs in the bank."
@@ -82,7 +82,11 @@ _OPTIONS = (
         "--motif-len", type=click.IntRange(min=1), default=4, show_default=True, help="Steps of a motif."
     ),
     click.option(
-        "--max-entries", type=click.IntRange(min=1), default=32, show_default=True, help="Episodes kept."
+        "--max-entries",
+        type=click.IntRange(min=1),
+        default=32,
+        show_default=True,
+        help="Episodes kept in memory.",
     ),
     click.option(
         "--mem-dim",
@@ -95,18 +99,12 @@ _OPTIONS = (
         "--learn-retention/--no-learn-retention",
         default=True,
         show_default=True,
-        help="Learn which episodes are worth keeping, else the oldest goes.",
+        help="Learn which episodes are worth keeping, or drop the oldest.",
     ),
-    click.option("--her", is_flag=True, help="Learn also from episodes relabelled in hindsight."),
-    click.option("--rnd", is_flag=True, help="Reward what a network cannot predict yet."),
-    click.option("--count-bonus", is_flag=True, help="Reward observations that are rare so far."),
-    click.option("--reward-norm", is_flag=True, help="Divide rewards by the deviation of returns."),
+    click.option("--her", is_flag=True, help="Also learn from episodes relabelled in hindsight."),
+    click.option("--rnd", is_flag=True, help="Reward observations that a network cannot predict yet."),
+    click.option("--count-bonus", is_flag=True, help="Reward observations that were rarely seen."),
+    click.option("--reward-norm", is_flag=True, help="Divide rewards by the standard deviation of returns."),
     click.option("--tensorboard", is_flag=True, help="Also write TensorBoard events."),
 )
-
-
-def agent_options(command: Command) -> Command:
-    """Add the sizes, coefficients and parts of the agent; defaults are those of `TraceRL` where it has them."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""The sizes, coefficients and parts of the agent; defaults are those of `TraceRL` where it has them."""

@@ -47,9 +47,6 @@ class Request:
     seed: int
     threads: int | None
     force: bool
-    as_json: bool
-    quiet: bool
-    verbose: bool
 
 
 def _names(ctx: click.Context, param: click.Parameter, value: str) -> list[str]:
@@ -57,7 +54,7 @@ def _names(ctx: click.Context, param: click.Parameter, value: str) -> list[str]:
     names = [name.strip() for name in value.split(",")]
     unknown = [name for name in names if name not in _AGENTS]
     if unknown or len(set(names)) < len(names):
-        what = f"{unknown[0]!r} is no agent" if unknown else f"{value!r} names an agent twice"
+        what = f"there is no agent {unknown[0]!r}" if unknown else f"{value!r} names an agent twice"
         raise click.BadParameter(f"{what}; give some of {','.join(_AGENTS)}")
     return names
 
@@ -68,7 +65,7 @@ def _names(ctx: click.Context, param: click.Parameter, value: str) -> list[str]:
     default="2,4,8,16",
     show_default=True,
     callback=options.whole_numbers,
-    help="Steps of an episode, one after the other.",
+    help="Steps per episode, each compared on its own.",
 )
 @click.option(
     "--seeds",
@@ -76,7 +73,7 @@ def _names(ctx: click.Context, param: click.Parameter, value: str) -> list[str]:
     type=click.IntRange(min=1),
     default=3,
     show_default=True,
-    help="Trainings of each agent at each delay; claims need ten.",
+    help="Trainings per agent and delay; claims need ten.",
 )
 @click.option(
     "--seconds",
@@ -84,14 +81,14 @@ def _names(ctx: click.Context, param: click.Parameter, value: str) -> list[str]:
     default=30.0,
     show_default=True,
     callback=options.positive,
-    help="Wall-clock time of a training at most.",
+    help="Wall-clock limit of a training, in seconds.",
 )
 @click.option(
     "--agents",
     default=",".join(_AGENTS),
     show_default=True,
     callback=_names,
-    help="Who takes part.",
+    help="Agents to compare.",
 )
 @click.option("--hard", is_flag=True, help="With distractors after the target.")
 @click.option(
@@ -108,22 +105,22 @@ def _names(ctx: click.Context, param: click.Parameter, value: str) -> list[str]:
     type=click.IntRange(min=1),
     default=100,
     show_default=True,
-    help="Fresh greedy episodes after a training.",
+    help="Fresh greedy episodes after each training.",
 )
-@click.option("-o", "--output", metavar="PATH", help="File for all results, JSON.  [default: none]")
+@click.option("-o", "--output", metavar="PATH", help="JSON file for all results.  [default: none]")
 @options.seed
 @options.threads
 @options.force
 @options.speech
-def benchmark_command(**given: Any) -> None:
+def benchmark_command(voice: Voice, **given: Any) -> None:
     """Train agents from scratch in the memory task, each for the same time, and compare what they learned.
 
-    PPO and RecurrentPPO need: pip install 'motifkit[bench]'. Ctrl-C shows what is finished so far.
+    PPO and RecurrentPPO need: pip install 'motifkit[bench]'. Ctrl-C shows the results so far.
     """
-    run(Request(**given))
+    run(Request(**given), voice)
 
 
-def run(request: Request) -> None:
+def run(request: Request, voice: Voice) -> None:
     """Compare as asked, and say what came out.
 
     Raises
@@ -136,7 +133,6 @@ def run(request: Request) -> None:
     _require_installed(request.agents)
     paths = [] if request.output is None else [request.output]
     outputs.require_targets(paths, inputs=[], force=request.force)
-    voice = Voice(as_json=request.as_json, quiet=request.quiet, verbose=request.verbose)
 
     from motifkit.cli.building import torch_threads
     from motifkit.evaluation.benchmark import AgentPerformanceBenchmark
@@ -174,8 +170,8 @@ def _require_installed(agents: Sequence[str]) -> None:
         package = _PACKAGES.get(agent)
         if package is not None and find_spec(package) is None:
             raise UsageError(
-                f"{agent} needs {package.replace('_', '-')}, not installed; pip install 'motifkit[bench]', "
-                "or choose --agents trace-rl"
+                f"{agent} needs {package.replace('_', '-')}, which is not installed; run "
+                "pip install 'motifkit[bench]', or choose --agents trace-rl"
             )
 
 
@@ -204,8 +200,7 @@ def _conclude(
         outputs.write_together({path: partial(_write, answer) for path in written}, force=request.force)
     voice.answer({**answer, "files": {"result": request.output}})
     voice.pause()
-    for line in outputs.closing_lines(written, _following_command(request)):
-        voice.say(line)
+    outputs.conclude(voice, written, _following_command(request))
 
 
 def _write(answer: dict[str, Any], path: Path) -> None:

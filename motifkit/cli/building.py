@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 MEMORY_TASK = "memory-task"
 
-SOLVED = 0.95  # mean return at which the memory task counts as solved
 _STEPS = {MEMORY_TASK: 5_000_000}
 _OTHER_STEPS = 1_000_000
 
@@ -36,6 +35,7 @@ def settled(given: Mapping[str, Any]) -> tuple[TrainingPlan, Any]:
         For an environment that cannot be made, or options that do not fit together.
     """
     from motifkit.envs.registration import make_env
+    from motifkit.evaluation.benchmark_table import SOLVED
 
     values = dict(given)
     env = make_env(values["env"], **values["env_args"])
@@ -49,7 +49,7 @@ def settled(given: Mapping[str, Any]) -> tuple[TrainingPlan, Any]:
     plan = TrainingPlan(**values)
     if plan.curriculum:
         if "delay" in plan.env_args:
-            raise UsageError("--curriculum sets the delay itself; leave the other one out")
+            raise UsageError("--curriculum sets the delay itself; leave out the other delay")
         if plan.until is None:
             raise UsageError("--curriculum needs --until, the mean return that masters a stage")
         _curriculum(plan).apply(env)
@@ -143,21 +143,11 @@ def _make_memory(plan: TrainingPlan, env: Any) -> Any:
     return motifs() if plan.memory == "motif" else None
 
 
-def begun(given: Mapping[str, Any], directory: RunDirectory, **how: Any) -> tuple[TrainingPlan, TraceRL]:
-    """Plan and agent of a new run, whose directory is made once both make sense.
-
-    Parameters
-    ----------
-    given : mapping
-        As for `settled`.
-    directory : RunDirectory
-    **how
-        As for `make_agent`.
-    """
-    plan, env = settled(given)
+def begun(plan: TrainingPlan, env: Any, directory: RunDirectory, **how: Any) -> TraceRL:
+    """Agent of a new run, whose directory is made once it makes sense; the arguments are those of `make_agent`."""
     agent = make_agent(plan, env, **how)
     directory.begin(plan.as_dict())
-    return plan, agent
+    return agent
 
 
 def resumed(plan: TrainingPlan, directory: RunDirectory, **how: Any) -> TraceRL:
@@ -204,7 +194,7 @@ def require_device(device: str) -> None:
     try:
         torch.device(device)
     except RuntimeError:
-        raise UsageError(f"--device {device!r} is none that torch knows; use cpu or cuda") from None
+        raise UsageError(f"torch knows no device {device!r}; use cpu or cuda") from None
     try:
         torch.zeros(1, device=device).item()
     except (RuntimeError, AssertionError) as error:

@@ -27,9 +27,6 @@ class Request:
     horizon: int
     n_surrogates: int
     seed: int
-    as_json: bool
-    quiet: bool
-    verbose: bool
 
 
 @click.command("candles", short_help="Count and test candlestick patterns.", epilog=_EXAMPLES)
@@ -39,7 +36,7 @@ class Request:
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="Bars after a pattern over which returns are taken.",
+    help="Bars after a pattern over which its return is taken.",
 )
 @click.option(
     "--surrogates",
@@ -47,20 +44,20 @@ class Request:
     type=click.IntRange(min=0),
     default=99,
     show_default=True,
-    help="Series of shuffled candles that tell what chance gives; 0 turns significance off.",
+    help="Series of shuffled candles for the significance test; 0 skips the test.",
 )
 @options.seed
 @options.speech
-def candles_command(**given: Any) -> None:
+def candles_command(voice: Voice, **given: Any) -> None:
     """Count the classical candlestick patterns in FILE ("-" reads stdin), and say which of them chance explains.
 
-    FILE needs the columns open, high, low and close. Chance is the same candles in random order; what followed a
-    pattern stands beside the usual return.
+    FILE needs the columns open, high, low and close. Chance means the same candles in random order. The return
+    after each pattern is shown beside the usual return.
     """
-    run(Request(**given))
+    run(Request(**given), voice)
 
 
-def run(request: Request) -> None:
+def run(request: Request, voice: Voice) -> None:
     """Count and test as asked, and say what was found.
 
     Raises
@@ -68,8 +65,6 @@ def run(request: Request) -> None:
     MotifkitError
         For every input or option that is unusable.
     """
-    voice = Voice(as_json=request.as_json, quiet=request.quiet, verbose=request.verbose)
-
     from motifkit.io.prices import describe
     from motifkit.mining.candle_counts import candle_table
     from motifkit.mining.candle_data import read_candles
@@ -85,7 +80,7 @@ def run(request: Request) -> None:
             seed=request.seed,
             progress=progress,
         )
-    if not (request.as_json or request.quiet):
+    if voice.speaks:
         voice.pause()
         voice.say(candles.render_candles(patterns))
         voice.pause()

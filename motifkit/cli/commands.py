@@ -91,6 +91,7 @@ class CommandGroup(click.Group):
         """Exit code of a run; errors are told on the way."""
         debug = "--debug" in args
         try:
+            _survive_closed_streams()
             _survive_narrow_encodings()
             with self.make_context(name, args, **extra) as ctx:
                 self.invoke(ctx)
@@ -124,7 +125,7 @@ def _line_and_code(error: Exception) -> tuple[str, int]:
     place = f"{Path(frame.filename).name}:{frame.lineno}"
     return (
         f"{type(error).__name__} at {place}: {error}; this is a bug in motifkit, "
-        "please report it with what --debug shows"
+        "please report it with the output of --debug"
     ), MotifkitError.exit_code
 
 
@@ -141,6 +142,13 @@ def _tell_usage(error: click.ClickException) -> int:
     command = context.command_path if context is not None else "motifkit"
     _tell(f"{error.format_message().rstrip('.')}; see '{command} --help'")
     return error.exit_code
+
+
+def _survive_closed_streams() -> None:
+    """Write into nothing where the shell closed stdout or stderr (`>&-`), which Python then has as None."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
 
 
 def _survive_narrow_encodings() -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -34,19 +34,13 @@ class Request:
 
     motifs: str
     trained: str
-    data: str | None
-    na: Literal["error", "drop", "fill"]
-    log_steps: int | None
-    log_seed: int
+    source: Source
     output: str | None
     picture: str | None
     episodes: int
     seed: int
     threads: int | None
     force: bool
-    as_json: bool
-    quiet: bool
-    verbose: bool
 
     @property
     def pictures(self) -> dict[str, str]:
@@ -61,36 +55,36 @@ class Request:
 @click.argument("motifs")
 @click.argument("trained", metavar="RUN")
 @source_options
-@click.option("-o", "--output", metavar="PATH", help="File for the report, HTML.  [default: none]")
+@click.option("-o", "--output", metavar="PATH", help="File for an HTML report.  [default: none]")
 @click.option(
     "--plot",
     "picture",
     metavar="PATH",
     callback=options.picture_path,
-    help="Files for pictures: figure.png makes figure-prototypes.png, figure-rows.png and so on.",
+    help="Name for pictures: figure.png gives figure-prototypes.png, figure-rows.png and so on.",
 )
 @click.option(
     "--episodes",
     type=click.IntRange(min=1),
     default=200,
     show_default=True,
-    help="Fresh episodes, played once with all motifs and once without each.",
+    help="Fresh episodes to play with all motifs, and again without each.",
 )
 @options.seed
 @options.threads
 @options.force
 @options.speech
-def compare_command(**given: Any) -> None:
-    """Say what became of the motifs in MOTIFS, as `motifkit mine` wrote them, in the agent in RUN.
+def compare_command(voice: Voice, **given: Any) -> None:
+    """Show what became of the motifs that `motifkit mine` wrote to MOTIFS in the agent in RUN.
 
-    RUN is the directory of a training that began with `--bank`, a checkpoint, or a motif bank. Without --data the
-    motifs must have been mined in the log that the environment gives, and how well the planted shapes are recovered
-    is told, too.
+    RUN is the directory of a training that began with `--bank`, a checkpoint, or a motif bank. Without --data, the
+    motifs must have been mined in the environment's own log; how well the planted shapes are recovered is then shown
+    too.
     """
-    run(Request(**given))
+    run(Request(**given), voice)
 
 
-def run(request: Request) -> None:
+def run(request: Request, voice: Voice) -> None:
     """Compare as asked, write the files that are asked for, and say what came out.
 
     Raises
@@ -99,9 +93,8 @@ def run(request: Request) -> None:
         For every input, option or output that is unusable; nothing is written then.
     """
     written = [*([] if request.output is None else [request.output]), *request.pictures.values()]
-    inputs = [request.motifs, request.trained, *([] if request.data is None else [request.data])]
+    inputs = [request.motifs, request.trained, *request.source.files]
     outputs.require_targets(written, inputs=inputs, force=request.force)
-    voice = Voice(as_json=request.as_json, quiet=request.quiet, verbose=request.verbose)
 
     from motifkit.cli import building
     from motifkit.cli.trained_bank import require_seeded_with, trained_bank
@@ -113,8 +106,7 @@ def run(request: Request) -> None:
     with building.torch_threads(request.threads):
         trained = trained_bank(request.trained)
         require_seeded_with(result, trained, request.trained)
-        source = Source(request.data, request.na, request.log_steps, request.log_seed)
-        data = mined_data(result, source, trained.env, trained.env_name)
+        data = mined_data(result, request.source, trained.env, trained.env_name)
         voice.say(data.words)
         comparison = compare_motifs(
             result,
@@ -194,14 +186,14 @@ def _writers(
 def _show(
     voice: Voice, request: Request, trained: TrainedBank, comparison: MotifComparison, written: list[str]
 ) -> None:
-    from motifkit.report.comparison import render_comparison
+    from motifkit.report.comparison_table import render_comparison
 
     voice.pause()
     voice.say(render_comparison(comparison, width=voice.width, styled=voice.styled))
     voice.pause()
     voice.say(comparison.sentence())
     voice.pause()
-    data = [] if request.data is None else ["--data", request.data]
+    data = [] if request.source.data is None else ["--data", request.source.data]
     again = ["motifkit", "compare", request.motifs, request.trained, *data]
     if comparison.n_episodes == 0:
         env_args = trained.about.get("env_args", {})
@@ -210,5 +202,4 @@ def _show(
         following = [*again, "-o", "report.html"]
     else:
         following = [*again, "--episodes", str(5 * request.episodes)]
-    for line in outputs.closing_lines(written, following):
-        voice.say(line)
+    outputs.conclude(voice, written, following)

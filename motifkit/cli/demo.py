@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +23,16 @@ _PLANTED_LENGTH = 16
 _PRICE_LENGTH = 4
 
 
+@dataclass(frozen=True)
+class Request:
+    """The options of one `motifkit demo`, by the names of the command's parameters."""
+
+    picture: str
+    seed: int
+    threads: int | None
+    force: bool
+
+
 @click.command("demo", short_help="Mine the packaged samples, offline.")
 @click.option(
     "-o",
@@ -31,28 +42,40 @@ _PRICE_LENGTH = 4
     default="motifkit-demo.png",
     show_default=True,
     callback=options.picture_path,
-    help="File for the picture: .png, .pdf, .svg.",
+    help="File for the picture (.png, .pdf or .svg).",
 )
 @options.seed
 @options.threads
 @options.force
 @options.speech
-def demo_command(
-    picture: str, seed: int, threads: int | None, force: bool, as_json: bool, quiet: bool, verbose: bool
-) -> None:
-    """Mine a series with planted shapes and say how many were found, then 1,047 daily bars of Google.
+def demo_command(voice: Voice, **given: Any) -> None:
+    """Mine a series with planted shapes and say how many were found, then mine 1,047 daily bars of Google.
 
     Works offline, writes one picture, and opens nothing.
     """
-    outputs.require_targets([picture], inputs=[], force=force)
-    voice = Voice(as_json=as_json, quiet=quiet, verbose=verbose)
-    shapes, planted = _mine_planted(voice, seed, threads)
+    run(Request(**given), voice)
+
+
+def run(request: Request, voice: Voice) -> None:
+    """Mine both samples, write the picture, and say what was found.
+
+    Raises
+    ------
+    MotifkitError
+        When the picture cannot be written.
+    """
+    outputs.require_targets([request.picture], inputs=[], force=request.force)
+
+    from motifkit.mining.recovery import recovered_shapes
+
+    _, planted = _mine_sample("planted.csv", _PLANTED_LENGTH, request, voice)
+    shapes = recovered_shapes(planted, _truth())
     _show_planted(voice, shapes)
-    dataset, prices = _mine_sample(voice, "goog.csv", _PRICE_LENGTH, seed, threads)
+    dataset, prices = _mine_sample("goog.csv", _PRICE_LENGTH, request, voice)
     _show_prices(voice, prices)
-    outputs.write_together(outputs.result_writers(prices, dataset, None, picture), force=force)
-    for line in outputs.closing_lines([picture], ["motifkit", "mine", "PRICES.csv", "--len", "4"]):
-        voice.say(line)
+    writers = outputs.result_writers(prices, dataset, None, request.picture)
+    outputs.write_together(writers, force=request.force)
+    outputs.conclude(voice, [request.picture], ["motifkit", "mine", "PRICES.csv", "--len", "4"])
     voice.answer(
         {
             "schema": SCHEMA,
@@ -61,13 +84,13 @@ def demo_command(
                 "result": planted.as_dict(),
             },
             "prices": prices.as_dict(),
-            "files": {"plot": picture},
+            "files": {"plot": request.picture},
         }
     )
 
 
 def _mine_sample(
-    voice: Voice, name: str, length: int, seed: int, threads: int | None
+    name: str, length: int, request: Request, voice: Voice
 ) -> tuple[TrajectoryDataset, MiningResult]:
     """Mine a packaged series with the default method."""
     from motifkit.io.prices import describe, read_prices
@@ -77,14 +100,7 @@ def _mine_sample(
     dataset = read_prices(sample_path(name))
     voice.say(describe(dataset))
     with voice.stages() as progress:
-        return dataset, mine(dataset, length, seed=seed, n_threads=threads, progress=progress)
-
-
-def _mine_planted(voice: Voice, seed: int, threads: int | None) -> tuple[list[RecoveredShape], MiningResult]:
-    from motifkit.mining.recovery import recovered_shapes
-
-    _, result = _mine_sample(voice, "planted.csv", _PLANTED_LENGTH, seed, threads)
-    return recovered_shapes(result, _truth()), result
+        return dataset, mine(dataset, length, seed=request.seed, n_threads=request.threads, progress=progress)
 
 
 def _truth() -> list[PlantedShape]:
@@ -99,7 +115,7 @@ def _truth() -> list[PlantedShape]:
 
 
 def _show_planted(voice: Voice, shapes: Sequence[RecoveredShape]) -> None:
-    from motifkit.report.terminal import render_rows
+    from motifkit.report.tables import render_rows
 
     n_found = sum(shape.found for shape in shapes)
     voice.say(f"Found {n_found} of the {len(shapes)} planted shapes:")

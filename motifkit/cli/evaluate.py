@@ -32,15 +32,10 @@ class Request:
     directory: str
     episodes: int
     stochastic: bool
-    delay: int | None
-    hard: bool
     env_args: dict[str, Any]
     seed: int
     threads: int | None
     device: str | None
-    as_json: bool
-    quiet: bool
-    verbose: bool
 
 
 @click.command("evaluate", short_help="Score a trained agent in fresh episodes.", epilog=_EXAMPLES)
@@ -50,23 +45,23 @@ class Request:
     type=click.IntRange(min=1),
     default=100,
     show_default=True,
-    help="Episodes to play; whole worlds, ten at least, where episodes share them.",
+    help="Episodes to play; at least ten whole worlds where episodes share them.",
 )
-@click.option("--stochastic", is_flag=True, help="Draw actions instead of taking the likeliest.")
+@click.option("--stochastic", is_flag=True, help="Sample actions instead of taking the most likely.")
 @options.environment
 @options.seed
 @options.threads
-@click.option("--device", help="Where the networks live.  [default: as in training]")
+@click.option("--device", help="Torch device.  [default: as in training]")
 @options.speech
-def evaluate_command(**given: Any) -> None:
+def evaluate_command(voice: Voice, **given: Any) -> None:
     """Play fresh episodes with the agent in the directory RUN, without learning.
 
-    The environment is the one of the training, but for what --delay, --hard and --env-arg change.
+    The environment is that of the training, except for what --delay, --hard and --env-arg change.
     """
-    run(Request(**given))
+    run(Request(**given), voice)
 
 
-def run(request: Request) -> None:
+def run(request: Request, voice: Voice) -> None:
     """Evaluate as asked, and say what came out.
 
     Raises
@@ -74,8 +69,6 @@ def run(request: Request) -> None:
     MotifkitError
         When the run cannot be read, is damaged, or does not fit the environment.
     """
-    voice = Voice(as_json=request.as_json, quiet=request.quiet, verbose=request.verbose)
-    asked = options.environment_arguments(request.delay, request.hard, request.env_args)
     directory = RunDirectory(request.directory)
 
     from motifkit.cli import building
@@ -86,7 +79,7 @@ def run(request: Request) -> None:
     directory.require_checkpoint()
     plan = replace(
         plan,
-        env_args={**plan.env_args, **asked},
+        env_args={**plan.env_args, **request.env_args},
         threads=request.threads or plan.threads,
         device=request.device or plan.device,
     )
@@ -141,10 +134,7 @@ def _show(
     if fresh.by_round:
         voice.say(fresh.rounds())
     voice.pause()
-    for line in outputs.closing_lines(
-        [], _following(plan, agent, directory, solved=fresh.solves(plan.until))
-    ):
-        voice.say(line)
+    outputs.conclude(voice, [], _following(plan, agent, directory, solved=fresh.solves(plan.until)))
 
 
 def _following(

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from motifkit.io.json_values import json_value
-from motifkit.report.wording import counted
+from motifkit.report.training import amount
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     from motifkit.agents.trace_rl import TraceRL
@@ -74,44 +75,30 @@ class FreshEpisodes:
         --------
         >>> played = FreshEpisodes(100, 0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 64.0, (), True)
         >>> played.sentence(0.95)
-        'Solved: mean return 1.00 in 100 fresh greedy episodes, 95% interval 1.00 to 1.00 (solved from 0.95 on).'
+        'Solved: mean return 1.00 in 100 fresh greedy episodes, 95% interval 1.00 to 1.00 (target 0.95).'
         """
         greedy = "greedy " if self.deterministic else ""
         where = f" in {counted(self.n_worlds, 'world')}" if self.n_worlds else ""
-        found = (
-            f"ean return {number(self.mean)} in {counted(self.n_episodes, f'fresh {greedy}episode')}{where}"
-        )
+        episodes = f"{counted(self.n_episodes, f'fresh {greedy}episode')}{where}"
+        found = f"mean return {amount(self.mean)} in {episodes}"
         if not math.isnan(self.low):
-            found += f", 95% interval {number(self.low)} to {number(self.high)}"
+            found += f", 95% interval {amount(self.low)} to {amount(self.high)}"
         if target is None:
-            return f"M{found}."
+            return f"{found.capitalize()}."
         verdict = "Solved" if self.solves(target, mastered=mastered) else "Not solved"
         stage = "" if mastered else " in the last stage"
-        return f"{verdict}: m{found} (solved from {target:g} on{stage})."
+        return f"{verdict}: {found} (target {target:g}{stage})."
 
     def spread(self) -> str:
         """Range and deviation of the returns, and the length."""
         return (
-            f"Returns from {number(self.least)} to {number(self.most)}, standard deviation {number(self.std)}; "
+            f"Returns from {amount(self.least)} to {amount(self.most)}, standard deviation {amount(self.std)}; "
             f"mean length {self.length_mean:,.4g}."
         )
 
     def rounds(self) -> str:
         """Mean return in each round of a world."""
-        return f"By round of a world: {', '.join(number(x) for x in self.by_round)}."
-
-
-def number(x: float) -> str:
-    """Return with as many decimals as its size deserves.
-
-    Examples
-    --------
-    >>> number(-0.001), number(0.948), number(-1234.5)
-    ('0.00', '0.95', '-1,234.5')
-    """
-    from motifkit.report.training import amount
-
-    return amount(x)
+        return f"Mean return by round of a world: {', '.join(amount(x) for x in self.by_round)}."
 
 
 def play_fresh(
@@ -165,16 +152,13 @@ def _played(
     """Returns, lengths and rounds of the episodes, in one call when worlds must stay `whole`."""
     import numpy as np
 
-    from motifkit.envs.memory_task import MemoryTaskEnv
-    from motifkit.evaluation.episodes import fresh_seed
+    from motifkit.evaluation.episodes import balanced, fresh_portions
 
     # Targets are balanced among the episodes that begin together.
-    options = {"balanced": True} if isinstance(env, MemoryTaskEnv) else None
     most = n_episodes if whole else agent.n_envs
-    rng = np.random.default_rng(fresh_seed(seed))
     parts = [
-        agent.evaluate(env, min(most, n_episodes - first), deterministic, int(rng.integers(2**31)), options)
-        for first in range(0, n_episodes, most)
+        agent.evaluate(env, n, deterministic, batch_seed, balanced(env))
+        for n, batch_seed in fresh_portions(n_episodes, most, seed)
     ]
     returns, lengths, rounds = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("returns", "lengths", "rounds")

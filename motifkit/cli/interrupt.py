@@ -193,7 +193,9 @@ def end(signum: int) -> NoReturn:
     if not _State.ending.acquire(blocking=False):
         while True:  # the other thread is about to end the process
             time.sleep(1)
-    told = f"the files were written: {', '.join(_State.written)}" if _State.written else "nothing was written"
+    told = (
+        f"these files were written: {', '.join(_State.written)}" if _State.written else "nothing was written"
+    )
     _tell(f"{_verb(signum)}; {_State.left or told}", before=_SHOW_CURSOR)
     if threading.current_thread() is threading.main_thread():
         with suppress(OSError, ValueError):

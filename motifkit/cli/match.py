@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from motifkit.cli import options, outputs
+from motifkit.cli.mined_data import read_as_mined
 from motifkit.cli.voice import Voice
+from motifkit.words import counted
 
 if TYPE_CHECKING:
-    from motifkit.types import MiningResult, TrajectoryDataset
+    from motifkit.types import MiningResult
 
 _EXAMPLES = """\b
 Examples:
@@ -33,35 +35,43 @@ class Request:
     output: str | None
     picture: str | None
     force: bool
-    as_json: bool
-    quiet: bool
-    verbose: bool
 
 
 @click.command("match", short_help="Find mined motifs in new data.", epilog=_EXAMPLES)
 @click.argument("motifs")
 @click.argument("file")
-@options.choice_of_data
-@options.horizon
+@click.option("--column", metavar="NAME", help="Column to search.  [default: what was mined]")
+@click.option(
+    "--columns",
+    metavar="A,B,C",
+    callback=options.names,
+    help="Columns to search together.  [default: what was mined]",
+)
+@options.missing_values
+@click.option(
+    "--horizon",
+    type=click.IntRange(min=1),
+    help="Bars after an occurrence over which its return is taken.  [default: as when mined]",
+)
 @click.option("-o", "--output", default=None, help="File for the occurrences.  [default: none]")
 @click.option(
     "--plot",
     "picture",
     metavar="PATH",
     callback=options.picture_path,
-    help="File for a picture: .png, .pdf, .svg.",
+    help="File for a picture (.png, .pdf or .svg).",
 )
 @options.force
 @options.speech
-def match_command(**given: Any) -> None:
-    """Find the motifs that `motifkit mine` wrote to MOTIFS in the price series in FILE ("-" reads stdin).
+def match_command(voice: Voice, **given: Any) -> None:
+    """Find the motifs that `motifkit mine` wrote to MOTIFS in the price series or log in FILE ("-" reads stdin).
 
-    The columns that were mined are looked for, unless told otherwise, and transformed as they were.
+    Unless other columns are named, those that were mined are searched, with the same transform.
     """
-    run(Request(**given))
+    run(Request(**given), voice)
 
 
-def run(request: Request) -> None:
+def run(request: Request, voice: Voice) -> None:
     """Match as asked, write the files that are asked for, and say what was found.
 
     Raises
@@ -72,41 +82,40 @@ def run(request: Request) -> None:
     options.require_one_choice(request.column, request.columns)
     paths = [path for path in (request.output, request.picture) if path is not None]
     outputs.require_targets(paths, inputs=[request.motifs, request.file], force=request.force)
-    voice = Voice(as_json=request.as_json, quiet=request.quiet, verbose=request.verbose)
 
-    from motifkit.io.prices import describe
     from motifkit.io.results import load_result
     from motifkit.mining.match import match
 
     mined = load_result(request.motifs)
-    dataset = _dataset(request, mined)
-    voice.say(describe(dataset))
+    named = [request.column] if request.column is not None else request.columns
+    dataset, read = read_as_mined(request.file, mined, named or mined.channels, request.na)
+    voice.say(read)
     found = match(mined, dataset, horizon=request.horizon)
     writers = outputs.result_writers(found, dataset, request.output, request.picture)
     outputs.write_together(writers, force=request.force)
     _show(voice, mined, found, same_data=dataset.fingerprint == mined.fingerprint)
-    again = ["motifkit", "mine", request.file, "--len", str(mined.parameters.get("length", 4))]
-    for line in outputs.closing_lines(paths, [*again, "-o", "new-motifs.npz"]):
-        voice.say(line)
+    outputs.conclude(voice, paths, [*_mining_again(request, found), "-o", "new-motifs.npz"])
     files = {"result": request.output, "plot": request.picture}
-    voice.answer({**found.as_dict(), "read": describe(dataset), "mined_in": _origin(mined), "files": files})
+    voice.answer({**found.as_dict(), "read": read, "mined_in": _origin(mined), "files": files})
 
 
-def _dataset(request: Request, mined: MiningResult) -> TrajectoryDataset:
-    """New data, by default in the columns that were mined."""
-    from motifkit.io.prices import read_prices
-
-    columns = request.columns
-    if request.column is None and columns is None:
-        columns = list(mined.channels)
-    one = request.column if columns is None or len(columns) != 1 else columns[0]
-    return read_prices(
+def _mining_again(request: Request, found: MiningResult) -> list[str]:
+    """Command that mines the new data as the old were mined."""
+    lengths = sorted({motif.length for motif in found.motifs})
+    again = [
+        "motifkit",
+        "mine",
         request.file,
-        column=one,
-        columns=None if one is not None else columns,
-        transform=mined.transform,
-        na=request.na,
-    )
+        "--len",
+        ":".join(map(str, dict.fromkeys([lengths[0], lengths[-1]]))),
+    ]
+    if request.column is not None:
+        again += ["--column", request.column]
+    if request.columns is not None:
+        again += ["--columns", ",".join(request.columns)]
+    if found.transform != "level":
+        again += ["--transform", found.transform]
+    return again
 
 
 def _origin(mined: MiningResult) -> dict[str, Any]:
@@ -127,13 +136,10 @@ def _show(voice: Voice, mined: MiningResult, found: MiningResult, *, same_data: 
     voice.say(f"motifs of {mined.source}, {wording.title(mined)}")
     voice.say(terminal.render_match(found, mined, width=voice.width, styled=voice.styled))
     voice.pause()
-    if not mined.motifs:
-        voice.say("The file holds no motifs, so there is nothing to look for.")
-    else:
-        voice.say(f"{n_found} of {wording.counted(len(found.motifs), 'motif')} occur in these data.")
-        voice.say(wording.outcome_sentence(found))
+    voice.say(f"{n_found} of {counted(len(found.motifs), 'motif')} occur in these data.")
+    voice.say(wording.outcome_sentence(found))
     if same_data:
-        voice.say("These are the data that were mined: how the motifs fare in new data is not told by them.")
+        voice.say("These are the data the motifs were mined in; they say nothing about new data.")
     for note in found.notes:
         voice.say(note)
     voice.pause()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from motifkit.cli import options, outputs
-from motifkit.cli.mine_answer import answer, channels_of, show
+from motifkit.cli.mine_answer import answer, show
 from motifkit.cli.mine_input import Input, read_input
 from motifkit.cli.mine_request import METHODS, Request
 from motifkit.cli.voice import Voice
@@ -38,17 +39,22 @@ Examples:
     default="4",
     show_default=True,
     callback=options.window_lengths,
-    help="Rows of a motif, or a range of lengths such as 4:12.",
+    help="Rows of a motif, or a range such as 4:12.",
 )
 @click.option(
     "--method",
     type=click.Choice([*METHODS, "all"]),
     default="matrix_profile",
     show_default=True,
-    help="Miner; all runs the three and says which motifs they agree on.",
+    help="Miner; all runs the three and reports the motifs they agree on.",
 )
 @click.option(
-    "--motifs", "n_motifs", type=click.IntRange(min=1), default=10, show_default=True, help="Most to list."
+    "--motifs",
+    "n_motifs",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Motifs to list at most.",
 )
 @click.option(
     "--transform",
@@ -62,7 +68,7 @@ Examples:
     type=click.Choice(["zscore", "mean", "none"]),
     default="zscore",
     show_default=True,
-    help="What is taken out of each window: mean and scale, the mean, or nothing.",
+    help="What to remove from each window: mean and scale, the mean, or nothing.",
 )
 @click.option(
     "--joint/--per-channel",
@@ -73,19 +79,32 @@ Examples:
     "--subspace",
     type=click.IntRange(min=1),
     metavar="K",
-    help="Choose the K channels that matter: those with the most surprising motif.",
+    help="Mine only the K channels with the most surprising motif.",
 )
-@options.choice_of_data
-@options.kind_of_data
+@click.option("--column", metavar="NAME", help="Column to mine.  [default: Adj Close, else Close]")
+@click.option(
+    "--columns",
+    metavar="A,B,C",
+    callback=options.names,
+    help="Columns to mine together, as the channels of a motif.",
+)
+@options.missing_values
+@click.option("--skip-bad", is_flag=True, help="Skip files that cannot be mined, and say so.")
+@click.option("--with-actions", is_flag=True, help="Also mine the actions of a log, as further channels.")
+@click.option("--with-rewards", is_flag=True, help="Also mine the rewards of a log, as one more channel.")
 @click.option(
     "--surrogates",
     "n_surrogates",
     type=click.IntRange(min=0),
     default=99,
     show_default=True,
-    help="Patternless series that tell what chance gives; 0 turns significance off.",
+    help="Surrogate series for the significance test; 0 skips the test.",
 )
-@options.horizon
+@click.option(
+    "--horizon",
+    type=click.IntRange(min=1),
+    help="Bars after a motif over which its return is taken.  [default: --len, or the longest of a range]",
+)
 @click.option("--significant", is_flag=True, help="Keep only motifs with q < .05.")
 @click.option("-o", "--output", default="motifs.npz", show_default=True, help="File for the result.")
 @click.option(
@@ -93,25 +112,26 @@ Examples:
     "picture",
     metavar="PATH",
     callback=options.picture_path,
-    help="File for a picture: .png, .pdf, .svg.",
+    help="File for a picture (.png, .pdf or .svg).",
 )
-@click.option("--report", metavar="PATH", help="File for a report to open in a browser, HTML.")
+@click.option("--report", metavar="PATH", help="File for an HTML report.")
 @options.seed
 @options.threads
 @options.force
 @options.speech
-def mine_command(**given: Any) -> None:
-    """Mine motifs, shapes that recur, from the price series in FILE ("-" reads stdin).
+def mine_command(voice: Voice, **given: Any) -> None:
+    """Mine motifs, which are recurring shapes, from the price series in FILE ("-" reads stdin).
 
     Several files are mined as one: a motif may recur in any of them. FILE may also be a log of trajectories: a Minari
-    folder, HDF5, NPZ, or a table with a column episode.
+    folder, HDF5, NPZ, or a table with a column named
+    episode.
 
-    Prints the motifs, the most surprising first, and writes them to a file.
+    Prints the motifs, most surprising first, and writes them to a file.
     """
-    run(Request(**given))
+    run(Request(**given), voice)
 
 
-def run(request: Request) -> None:
+def run(request: Request, voice: Voice) -> None:
     """Mine as asked, write the files, and say what was found.
 
     Raises
@@ -124,75 +144,72 @@ def run(request: Request) -> None:
     paths = [path for pair in targets.values() for path in pair if path is not None]
     paths += request.reports().values()
     outputs.require_targets(paths, inputs=request.files, force=request.force)
-    voice = Voice(as_json=request.as_json, quiet=request.quiet, verbose=request.verbose)
 
-    given = read_input(request.reading(), voice)
-    dataset = given.dataset
+    from motifkit.io.channels import with_channels
+
+    given = read_input(request, voice)
     voice.say(given.read)
-    for line in () if request.quiet else given.skipped:
-        click.echo(f"skipped: {line}", err=True)
+    for line in given.skipped:
+        voice.warn(f"skipped: {line}")
     mined = _mined(request, given, voice)
     kept = {
         method: _significant(result) if request.significant else result for method, result in mined.items()
     }
+    data = {method: with_channels(given.dataset, result.channels) for method, result in kept.items()}
     writers: dict[str, Callable[[Path], object]] = {}
     for method, result in kept.items():
-        mined_in = channels_of(result, dataset)
-        writers |= outputs.result_writers(result, mined_in, *targets[method])
+        writers |= outputs.result_writers(result, data[method], *targets[method])
         if method in request.reports():
-            writers[request.reports()[method]] = _report_writer(result, mined_in)
+            writers[request.reports()[method]] = _report_writer(result, data[method])
     outputs.write_together(writers, force=request.force)
     agreed: tuple[Agreement, ...] = ()
     if request.method == "all":
         from motifkit.mining.agreement import agreement
 
         agreed = agreement(kept)
-    show(request, voice, mined, kept, agreed, dataset)
-    for line in outputs.closing_lines(paths, ["motifkit", "match", paths[0], "NEW.csv"]):
-        voice.say(line)
+    show(request, voice, mined, kept, agreed, data)
+    outputs.conclude(voice, paths, _next(request, next(iter(kept.values())), paths[0], is_log=given.is_log))
     about: dict[str, Any] = {"read": given.read}
     if len(request.files) > 1:
         about["skipped"] = list(given.skipped)
-    voice.answer(answer(request, kept, agreed, about, dataset))
+    voice.answer(answer(request, kept, agreed, about, data))
 
 
 def _mined(request: Request, given: Input, voice: Voice) -> dict[str, MiningResult]:
     """Results by method."""
-    from motifkit.mining.mine import mine, mine_all
-
-    dataset = given.dataset
+    dataset, one = given.dataset, _miner(request, given.dataset)
     # The channels of a log have units of their own, where the prices of a candle share theirs.
     together = len(dataset.channels) > 1 and not given.is_log
-    joint = together if request.joint is None else request.joint
     with voice.stages() as progress:
-        arguments: dict[str, Any] = {
-            "normalize": request.normalize,
-            "joint": joint,
-            "n_surrogates": request.n_surrogates,
-            "horizon": request.horizon,
-            "seed": request.seed,
-            "n_threads": request.threads,
-            "progress": progress,
+        return {
+            method: one(
+                method,
+                request.n_motifs,
+                normalize=request.normalize,
+                joint=together if request.joint is None else request.joint,
+                n_surrogates=request.n_surrogates,
+                horizon=request.horizon,
+                seed=request.seed,
+                n_threads=request.threads,
+                progress=progress,
+            )
+            for method in request.methods
         }
-        if isinstance(request.length, tuple):
-            from motifkit.mining.length_range import mine_lengths
 
-            methods = METHODS if request.method == "all" else (request.method,)
-            return {
-                m: mine_lengths(dataset, request.length, m, request.n_motifs, **arguments) for m in methods
-            }
-        if request.subspace is not None:
-            from motifkit.mining.subspaces import mine_subspaces
 
-            methods = METHODS if request.method == "all" else (request.method,)
-            return {
-                m: mine_subspaces(dataset, request.length, request.subspace, m, request.n_motifs, **arguments)
-                for m in methods
-            }
-        if request.method == "all":
-            return dict(mine_all(dataset, request.length, request.n_motifs, **arguments))
-        result = mine(dataset, request.length, request.method, request.n_motifs, **arguments)
-        return {request.method: result}
+def _miner(request: Request, dataset: TrajectoryDataset) -> Callable[..., MiningResult]:
+    """Function of a method that mines the length, or range of lengths, and the channels that are asked for."""
+    if isinstance(request.length, tuple):
+        from motifkit.mining.length_range import mine_lengths
+
+        return partial(mine_lengths, dataset, request.length)
+    if request.subspace is not None:
+        from motifkit.mining.subspaces import mine_subspaces
+
+        return partial(mine_subspaces, dataset, request.length, request.subspace)
+    from motifkit.mining.mine import mine
+
+    return partial(mine, dataset, request.length)
 
 
 def _report_writer(result: MiningResult, dataset: TrajectoryDataset) -> Callable[[Path], object]:
@@ -201,6 +218,14 @@ def _report_writer(result: MiningResult, dataset: TrajectoryDataset) -> Callable
 
     page = mining_html(result, dataset, ohlc=candles_end_to_end(dataset))
     return lambda path: path.write_text(page, encoding="utf-8")
+
+
+def _next(request: Request, result: MiningResult, path: str, *, is_log: bool) -> list[str]:
+    """Command to try next: the motifs in new data, or without any the list that `--significant` left out."""
+    if result.motifs:
+        return ["motifkit", "match", path, "NEW_LOG" if is_log else "NEW.csv"]
+    length = request.length if isinstance(request.length, int) else ":".join(map(str, request.length))
+    return ["motifkit", "mine", *request.files, "--len", str(length), "-o", "all-motifs.npz"]
 
 
 def _significant(result: MiningResult) -> MiningResult:

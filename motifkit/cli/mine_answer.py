@@ -16,23 +16,16 @@ if TYPE_CHECKING:
 SEVERAL_SCHEMA = "motifkit.mining-results/1"
 
 
-def channels_of(result: MiningResult, dataset: TrajectoryDataset) -> TrajectoryDataset:
-    """Dataset with the channels that a result is about."""
-    from motifkit.io.channels import with_channels
-
-    return with_channels(dataset, result.channels)
-
-
 def show(
     request: Request,
     voice: Voice,
     mined: Mapping[str, MiningResult],
     kept: Mapping[str, MiningResult],
     agreed: tuple[Agreement, ...],
-    dataset: TrajectoryDataset,
+    data: Mapping[str, TrajectoryDataset],
 ) -> None:
-    """Tables, and the sentences that say what to make of them."""
-    if request.as_json or request.quiet:
+    """Tables, and the sentences that say what to make of them; `data` are the channels that each method mined."""
+    if not voice.speaks:
         return
     from motifkit.report import candles, terminal, wording
 
@@ -44,7 +37,7 @@ def show(
         voice.pause()
         voice.say(wording.significance_sentence(result, left_out=left_out))
         voice.say(wording.outcome_sentence(result))
-        for line in candles.label_lines(result, channels_of(result, dataset)):
+        for line in candles.label_lines(result, data[method]):
             voice.say(line)
         for note in mined[method].notes:
             voice.say(note)
@@ -60,24 +53,23 @@ def answer(
     results: Mapping[str, MiningResult],
     agreed: tuple[Agreement, ...],
     about: Mapping[str, Any],
-    dataset: TrajectoryDataset,
+    data: Mapping[str, TrajectoryDataset],
 ) -> dict[str, Any]:
-    """JSON answer: one result's values, or those of all miners."""
+    """JSON answer: one result's values, or those of all miners, with `data` as in `show`."""
     from motifkit.report.candles import label_answer
 
     answers = {}
     for method, (output, picture) in request.targets().items():
+        result, dataset = results[method], data[method]
         answers[method] = {
-            **results[method].as_dict(),
+            **result.as_dict(),
             **about,
             "files": {"result": output, "plot": picture, "report": request.reports().get(method)},
         }
-        if labels := label_answer(results[method], channels_of(results[method], dataset)):
+        if labels := label_answer(result, dataset):
             answers[method]["candles"] = labels
         if len(dataset.episodes) > 1:
-            answers[method]["counts_by_series"] = counts_answer(
-                results[method], channels_of(results[method], dataset)
-            )
+            answers[method]["counts_by_series"] = counts_answer(result, dataset)
     if request.method != "all":
         return answers[request.method]
     return {

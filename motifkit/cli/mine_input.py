@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from motifkit.errors import UsageError
+from motifkit.words import counted, plural
 
 if TYPE_CHECKING:
+    from motifkit.cli.mine_request import Request
     from motifkit.cli.voice import Voice
     from motifkit.types import MiningResult, TrajectoryDataset
-
-
-class Reading(NamedTuple):
-    """How the files are read, by the options of the command."""
-
-    files: tuple[str, ...]
-    column: str | None
-    columns: Sequence[str] | None
-    transform: Literal["level", "log", "return"]
-    na: Literal["error", "drop", "fill"]
-    skip_bad: bool
-    with_actions: bool
-    with_rewards: bool
 
 
 class Input(NamedTuple):
@@ -35,7 +23,7 @@ class Input(NamedTuple):
     is_log: bool = False
 
 
-def read_input(reading: Reading, voice: Voice) -> Input:
+def read_input(request: Request, voice: Voice) -> Input:
     """Read what the files hold.
 
     Raises
@@ -43,40 +31,40 @@ def read_input(reading: Reading, voice: Voice) -> Input:
     MotifkitError
         For every file or option that is unusable.
     """
-    if len(reading.files) > 1:
-        return _many(reading, voice)
+    if len(request.files) > 1:
+        return _many(request, voice)
     from motifkit.io.trajectories import is_trajectory_log
 
-    path = reading.files[0]
+    path = request.files[0]
     if path != "-" and is_trajectory_log(path):
-        return _log(reading)
-    _refuse_log_options(reading, path)
+        return _log(request)
+    _refuse_log_options(request, path)
     from motifkit.io.prices import describe, read_prices
 
     dataset = read_prices(
-        path, column=reading.column, columns=reading.columns, transform=reading.transform, na=reading.na
+        path, column=request.column, columns=request.columns, transform=request.transform, na=request.na
     )
     return Input(dataset, describe(dataset))
 
 
-def _many(reading: Reading, voice: Voice) -> Input:
+def _many(request: Request, voice: Voice) -> Input:
     from motifkit.io.many import describe_many, read_many
     from motifkit.io.trajectories import is_trajectory_log
 
-    _refuse_log_options(reading, reading.files[0])
-    for path in reading.files:
+    _refuse_log_options(request, request.files[0])
+    for path in request.files:
         if os.path.isdir(path) and is_trajectory_log(path):
             raise UsageError(
                 f"{path} is a log of trajectories, which is mined alone; name it as the only FILE"
             )
     with voice.stages() as progress:
         dataset, skipped = read_many(
-            reading.files,
-            column=reading.column,
-            columns=reading.columns,
-            transform=reading.transform,
-            na=reading.na,
-            skip_bad=reading.skip_bad,
+            request.files,
+            column=request.column,
+            columns=request.columns,
+            transform=request.transform,
+            na=request.na,
+            skip_bad=request.skip_bad,
             progress=progress,
         )
     for repair in dataset.repairs:
@@ -84,29 +72,29 @@ def _many(reading: Reading, voice: Voice) -> Input:
     return Input(dataset, describe_many(dataset), skipped)
 
 
-def _log(reading: Reading) -> Input:
+def _log(request: Request) -> Input:
     from motifkit.io.trajectories import read_trajectories
 
-    if reading.transform != "level":
+    if request.transform != "level":
         raise UsageError(
-            f"--transform {reading.transform} is for prices, and {reading.files[0]} is a log of trajectories; leave "
+            f"--transform {request.transform} is for prices, and {request.files[0]} is a log of trajectories; leave "
             "it out"
         )
-    channels = [reading.column] if reading.column is not None else reading.columns
+    channels = [request.column] if request.column is not None else request.columns
     dataset = read_trajectories(
-        reading.files[0],
+        request.files[0],
         channels=channels,
-        actions=reading.with_actions,
-        rewards=reading.with_rewards,
-        na=reading.na,
+        actions=request.with_actions,
+        rewards=request.with_rewards,
+        na=request.na,
     )
     return Input(dataset, describe_log(dataset), is_log=True)
 
 
-def _refuse_log_options(reading: Reading, path: str) -> None:
-    for name, given in (("--with-actions", reading.with_actions), ("--with-rewards", reading.with_rewards)):
+def _refuse_log_options(request: Request, path: str) -> None:
+    for name, given in (("--with-actions", request.with_actions), ("--with-rewards", request.with_rewards)):
         if given:
-            raise UsageError(f"{name} is for logs of trajectories, and {path} is none; leave it out")
+            raise UsageError(f"{name} is for logs of trajectories, and {path} is not one; leave it out")
 
 
 def describe_log(dataset: TrajectoryDataset) -> str:
@@ -121,8 +109,8 @@ def describe_log(dataset: TrajectoryDataset) -> str:
     n, n_channels = len(dataset.episodes), len(dataset.channels)
     shown = ", ".join(dataset.channels[:8]) + (", ..." if n_channels > 8 else "")
     return (
-        f"{dataset.source}: {n:,} episode{'s' * (n != 1)}, {dataset.n_steps:,} steps, "
-        f"channel{'s' * (n_channels != 1)} {shown}; {'; '.join(dataset.repairs) or 'no repairs'}"
+        f"{dataset.source}: {counted(n, 'episode')}, {dataset.n_steps:,} steps, "
+        f"{plural('channel', n_channels)} {shown}; {'; '.join(dataset.repairs) or 'no repairs'}"
     )
 
 

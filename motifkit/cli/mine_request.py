@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from motifkit.cli import options, outputs
-from motifkit.cli.mine_input import Reading
 from motifkit.errors import UsageError
 
 if TYPE_CHECKING:
     from motifkit.types import Method
 
+# Not taken from `motifkit.types`, whose NumPy `--help` need not wait for.
 METHODS: tuple[Method, ...] = ("matrix_profile", "sax", "dtw")
 
 
@@ -42,45 +42,31 @@ class Request:
     seed: int
     threads: int | None
     force: bool
-    as_json: bool
-    quiet: bool
-    verbose: bool
 
-    def reading(self) -> Reading:
-        """What the files are and how they are read."""
-        return Reading(
-            self.files,
-            self.column,
-            self.columns,
-            self.transform,
-            self.na,
-            self.skip_bad,
-            self.with_actions,
-            self.with_rewards,
-        )
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """Miners that run."""
+        return METHODS if self.method == "all" else (self.method,)
 
     def reports(self) -> dict[str, str]:
         """Report of each method; none when none is asked for."""
         if self.report is None:
             return {}
-        if self.method != "all":
-            return {self.method: self.report}
-        return {method: outputs.with_suffix_of_method(self.report, method) for method in METHODS}
+        return {method: self._own(self.report, method) for method in self.methods}
 
     def targets(self) -> dict[str, tuple[str, str | None]]:
         """Files of each method: the result's, and the picture's when one is asked for."""
-        if self.method != "all":
-            return {self.method: (self.output, self.picture)}
         return {
-            method: (
-                outputs.with_suffix_of_method(self.output, method),
-                self.picture and outputs.with_suffix_of_method(self.picture, method),
-            )
-            for method in METHODS
+            method: (self._own(self.output, method), self.picture and self._own(self.picture, method))
+            for method in self.methods
         }
 
+    def _own(self, path: str, method: Method) -> str:
+        """Path of a method's own file when all write theirs."""
+        return outputs.with_suffix_of_method(path, method) if self.method == "all" else path
+
     def require_sense(self) -> None:
-        """Refuse options that exclude each other.
+        """Refuse options that cannot be combined.
 
         Raises
         ------
@@ -88,6 +74,6 @@ class Request:
         """
         options.require_one_choice(self.column, self.columns)
         if self.subspace is not None and isinstance(self.length, tuple):
-            raise UsageError("--subspace and a range of lengths exclude each other; give one --len")
+            raise UsageError("--subspace and a range of lengths cannot be combined; give a single length")
         if self.significant and not self.n_surrogates:
-            raise UsageError("--significant needs surrogates to know what is; leave out --surrogates 0")
+            raise UsageError("--significant needs surrogates to test against; leave out --surrogates 0")

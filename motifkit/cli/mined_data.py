@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import click
 
 from motifkit.cli import options
-from motifkit.cli.options import Command
+from motifkit.cli.bundles import gathered
 from motifkit.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 class Source(NamedTuple):
     """What was asked for: a file and how to read it, or the seed and steps (None: as were mined) of a log."""
 
-    file: str | None
+    data: str | None
     na: Literal["error", "drop", "fill"]
     log_steps: int | None
     log_seed: int
+
+    @property
+    def files(self) -> list[str]:
+        """The file, when one was named."""
+        return [] if self.data is None else [self.data]
 
 
 class MinedData(NamedTuple):
@@ -34,28 +39,24 @@ class MinedData(NamedTuple):
     words: str
 
 
-def source_options(command: Command) -> Command:
-    """Add --data, --na, --log-steps and --log-seed."""
-    for option in (
-        click.option(
-            "--log-seed",
-            type=click.IntRange(min=0),
-            default=0,
-            show_default=True,
-            help="Seed of the environment's log.",
-        ),
-        click.option(
-            "--log-steps",
-            type=click.IntRange(min=2),
-            help="Steps of the environment's log.  [default: as many as were mined]",
-        ),
-        options.missing_values,
-        click.option(
-            "--data", metavar="FILE", help="File that was mined.  [default: the log of the environment]"
-        ),
-    ):
-        command = option(command)
-    return command
+source_options = gathered(
+    "source",
+    Source,
+    click.option("--data", metavar="FILE", help="File that was mined.  [default: the environment's own log]"),
+    options.missing_values,
+    click.option(
+        "--log-steps",
+        type=click.IntRange(min=2),
+        help="Steps of the environment's log.  [default: as many as were mined]",
+    ),
+    click.option(
+        "--log-seed",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help="Seed of the environment's log.",
+    ),
+)
 
 
 def training_words(env: str, env_args: Mapping[str, Any], bank: str) -> list[str]:
@@ -93,21 +94,56 @@ def mined_data(result: MiningResult, source: Source, env: Any, env_name: str) ->
     """
     if not result.motifs:
         raise DataError(f"the result of mining {result.source} holds no motifs; mine more or other data")
-    if source.file is None:
+    if source.data is None:
         return _log(result, source, env, env_name)
-    from motifkit.io.prices import describe, read_prices
     from motifkit.seeding.windows import require_mined_in
 
-    one = result.channels[0] if len(result.channels) == 1 else None
-    dataset = read_prices(
-        source.file,
-        column=one,
-        columns=None if one is not None else list(result.channels),
-        transform=result.transform,
-        na=source.na,
-    )
+    dataset, words = read_as_mined(source.data, result, result.channels, source.na)
     require_mined_in(result, dataset)
-    return MinedData(dataset, None, describe(dataset))
+    return MinedData(dataset, None, words)
+
+
+def read_as_mined(
+    path: str, result: MiningResult, columns: Sequence[str], na: Literal["error", "drop", "fill"]
+) -> tuple[TrajectoryDataset, str]:
+    """Some columns of a price file or of a log of trajectories, transformed as those mined, and what was read.
+
+    Raises
+    ------
+    MotifkitError
+        When the file cannot be read, or has no such columns.
+    """
+    from motifkit.io.trajectories import is_trajectory_log
+
+    if path != "-" and is_trajectory_log(path):
+        return _log_as_mined(path, columns, na)
+    from motifkit.io.prices import describe, read_prices
+
+    one = columns[0] if len(columns) == 1 else None
+    dataset = read_prices(
+        path,
+        column=one,
+        columns=None if one is not None else list(columns),
+        transform=result.transform,
+        na=na,
+    )
+    return dataset, describe(dataset)
+
+
+def _log_as_mined(
+    path: str, columns: Sequence[str], na: Literal["error", "drop", "fill"]
+) -> tuple[TrajectoryDataset, str]:
+    from motifkit.cli.mine_input import describe_log
+    from motifkit.io.channels import with_channels
+    from motifkit.io.trajectories import read_trajectories
+
+    acted = [name for name in columns if name == "action" or name.startswith("action_")]
+    rest = [name for name in columns if name not in acted and name != "reward"]
+    dataset = read_trajectories(
+        path, channels=rest or None, actions=bool(acted), rewards="reward" in columns, na=na
+    )
+    dataset = with_channels(dataset, columns)
+    return dataset, describe_log(dataset)
 
 
 def _log(result: MiningResult, source: Source, env: Any, env_name: str) -> MinedData:
@@ -115,12 +151,12 @@ def _log(result: MiningResult, source: Source, env: Any, env_name: str) -> Mined
     if make_log is None:
         raise UsageError(
             f"environment {env_name} has no log of its own; the motifs were mined in {result.source}, "
-            "name that file by --data"
+            "name that file with --data"
         )
     n_steps = source.log_steps or result.n_steps
     dataset, truth = make_log(n_steps, source.log_seed)
     if dataset.source != result.source:
-        raise UsageError(f"the motifs were mined in {result.source}; name that file by --data")
+        raise UsageError(f"the motifs were mined in {result.source}; name that file with --data")
     dataset = _with_channels(dataset, result.channels)
     if dataset.fingerprint != result.fingerprint:
         raise DataError(

@@ -4,63 +4,44 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
+from motifkit.cli.bundles import gathered
+from motifkit.cli.voice import Voice
 from motifkit.errors import UsageError
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 MIN_LENGTH = 3
 
 PICTURE_SUFFIXES = (".png", ".pdf", ".svg")
 
-force = click.option("--force", is_flag=True, help="Overwrite outputs that exist.")
+force = click.option("--force", is_flag=True, help="Overwrite existing outputs.")
 seed = click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed.")
 threads = click.option(
     "--threads", type=click.IntRange(min=1), default=None, help="Threads to use.  [default: all cores]"
 )
-horizon = click.option(
-    "--horizon",
-    type=click.IntRange(min=1),
-    default=None,
-    help="Bars after a motif over which returns are taken.  [default: the motif's length]",
-)
-
 missing_values = click.option(
     "--na",
     type=click.Choice(["error", "drop", "fill"]),
     default="error",
     show_default=True,
-    help="What becomes of rows with missing values.",
+    help="How to treat rows with missing values.",
 )
 
 
-def environment_argument(command: Command) -> Command:
-    """Add --env-arg."""
-    return click.option(
-        "--env-arg",
-        "env_args",
-        metavar="KEY=VALUE",
-        multiple=True,
-        callback=_pairs,
-        help="Argument of the environment, a JSON value or a word; may be repeated.",
-    )(command)
+def unnamed_environment() -> UsageError:
+    """Error of a command that was not told its environment.
 
+    Examples
+    --------
+    >>> print(unnamed_environment())
+    name an environment: memory-task, cue-mapping, planted-motif, trading, or a gymnasium id such as CartPole-v1
+    """
+    from motifkit.envs.registration import SHORT_NAMES
 
-def environment(command: Command) -> Command:
-    """Add --delay, --hard and --env-arg, which `environment_arguments` joins."""
-    for option in (
-        environment_argument,
-        click.option("--hard", is_flag=True, help="Distractors: the same as --env-arg difficulty=hard."),
-        click.option(
-            "--delay", type=click.IntRange(min=1), help="Steps of an episode: the same as --env-arg delay=N."
-        ),
-    ):
-        command = option(command)
-    return command
+    return UsageError(f"name an environment: {', '.join(SHORT_NAMES)}, or a gymnasium id such as CartPole-v1")
 
 
 def environment_arguments(delay: int | None, hard: bool, env_args: dict[str, Any]) -> dict[str, Any]:
@@ -79,62 +60,12 @@ def environment_arguments(delay: int | None, hard: bool, env_args: dict[str, Any
     short = ({"delay": delay} if delay is not None else {}) | ({"difficulty": "hard"} if hard else {})
     twice = sorted(short.keys() & env_args.keys())
     if twice:
-        raise UsageError(f"{twice[0]} is given twice, once by --env-arg; give it once")
+        raise UsageError(f"{twice[0]} is given twice, once with --env-arg; give it once")
     return {**short, **env_args}
 
 
-def speech(command: Command) -> Command:
-    """Add --json, --quiet, --verbose and --debug."""
-    for option in (
-        # Read from the arguments themselves, since errors come before they are parsed.
-        click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks."),
-        click.option("-v", "--verbose", is_flag=True, help="Say more on stderr, such as times."),
-        click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
-        click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout, and nothing else."),
-    ):
-        command = option(command)
-    return command
-
-
-def choice_of_data(command: Command) -> Command:
-    """Add --column, --columns and --na."""
-    for option in (
-        missing_values,
-        click.option(
-            "--columns",
-            metavar="A,B,C",
-            callback=_names,
-            help="Columns that are mined together, as the channels of a motif.",
-        ),
-        click.option("--column", metavar="NAME", help="Column to mine.  [default: Adj Close, else Close]"),
-    ):
-        command = option(command)
-    return command
-
-
-def kind_of_data(command: Command) -> Command:
-    """Add --skip-bad, --with-actions and --with-rewards."""
-    for option in (
-        click.option("--with-rewards", is_flag=True, help="Mine the rewards of a log as one more channel."),
-        click.option("--with-actions", is_flag=True, help="Mine the actions of a log as further channels."),
-        click.option("--skip-bad", is_flag=True, help="Leave out files that cannot be mined, and say so."),
-    ):
-        command = option(command)
-    return command
-
-
-def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
-    """Names between commas."""
-    if value is None:
-        return None
-    names = [name.strip() for name in value.split(",")]
-    if not all(names):
-        raise click.BadParameter(f"{value!r} has an empty name; separate names with single commas")
-    return names
-
-
 def _pairs(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> dict[str, Any]:
-    """Values by key; what is no JSON is a word."""
+    """Values by key; what is not JSON is taken as text."""
     found: dict[str, Any] = {}
     for pair in value:
         key, sign, text = pair.partition("=")
@@ -150,8 +81,46 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> 
 
 
 def _no_constant(text: str) -> Any:
-    """NaN and the infinities, which are no JSON, stay words."""
+    """NaN and the infinities, which are not JSON, stay text."""
     raise ValueError(text)
+
+
+environment_argument = click.option(
+    "--env-arg",
+    "env_args",
+    metavar="KEY=VALUE",
+    multiple=True,
+    callback=_pairs,
+    help="Argument for the environment, a JSON value or plain text; repeatable.",
+)
+
+environment = gathered(
+    "env_args",
+    environment_arguments,
+    click.option("--delay", type=click.IntRange(min=1), help="Steps per episode; same as --env-arg delay=N."),
+    click.option("--hard", is_flag=True, help="With distractors; same as --env-arg difficulty=hard."),
+    environment_argument,
+)
+
+speech = gathered(
+    "voice",
+    Voice,
+    click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout, and nothing else."),
+    click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors."),
+    click.option("-v", "--verbose", is_flag=True, help="Print more to stderr, such as timings."),
+    # Read from the arguments themselves, since errors come before they are parsed.
+    click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks."),
+)
+
+
+def names(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
+    """Names between commas."""
+    if value is None:
+        return None
+    names = [name.strip() for name in value.split(",")]
+    if not all(names):
+        raise click.BadParameter(f"{value!r} has an empty name; separate names with single commas")
+    return names
 
 
 def whole_numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:
@@ -202,7 +171,7 @@ def share(ctx: click.Context, param: click.Parameter, value: float) -> float:
 def no_nan(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
     """Number, or infinity."""
     if value is not None and (math.isnan(value) or value == -math.inf):
-        raise click.BadParameter(f"{value:g} is no mean return; give a number, or inf for never")
+        raise click.BadParameter(f"{value:g} is not a mean return; give a number, or inf for never")
     return value
 
 
@@ -220,7 +189,7 @@ def window_lengths(ctx: click.Context, param: click.Parameter, value: str) -> in
     except ValueError:
         ends = []
     if not 1 <= len(ends) <= 2:
-        raise click.BadParameter(f"{value!r} is not a valid integer, or a range of two such as 4:12")
+        raise click.BadParameter(f"{value!r} is neither a whole number nor a range such as 4:12")
     for end in ends:
         window_length(ctx, param, end)
     if len(ends) == 1 or ends[0] == ends[1]:
@@ -240,4 +209,4 @@ def picture_path(ctx: click.Context, param: click.Parameter, value: str | None) 
 def require_one_choice(column: str | None, columns: Sequence[str] | None) -> None:
     """Raise a UsageError when --column and --columns are both given."""
     if column is not None and columns is not None:
-        raise UsageError("--column and --columns exclude each other; give one of them")
+        raise UsageError("--column and --columns cannot be combined; give one of them")

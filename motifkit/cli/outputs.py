@@ -15,6 +15,7 @@ from motifkit.errors import UsageError
 from motifkit.io.atomic import atomic_write, check_writable
 
 if TYPE_CHECKING:
+    from motifkit.cli.voice import Voice
     from motifkit.types import MiningResult, TrajectoryDataset
 
 
@@ -33,7 +34,7 @@ def require_targets(targets: Sequence[str], *, inputs: Sequence[str], force: boo
     Raises
     ------
     UsageError
-        When two outputs are the same file, or one is an input or "-".
+        When two outputs are the same file, or one is an input, a file in a folder that is read, or "-".
     FileAccessError
         When a file exists and `force` is false, or cannot be written.
     """
@@ -45,6 +46,8 @@ def require_targets(targets: Sequence[str], *, inputs: Sequence[str], force: boo
             raise UsageError(f"{target} is named for two outputs; choose two names")
         if any(_same_file(target, one) for one in inputs):
             raise UsageError(f"{target} is the input; choose another name for the output")
+        if os.path.exists(target) and any(_is_part_of(place, one) for one in inputs):
+            raise UsageError(f"{target} is a file of the input; write the output outside its folder")
         check_writable(target, overwrite=force)
 
 
@@ -52,6 +55,14 @@ def _same_file(target: str, source: str) -> bool:
     with suppress(OSError, ValueError):
         return source != "-" and os.path.samefile(target, source)
     return False
+
+
+def _is_part_of(place: str, source: str) -> bool:
+    """Whether a file lies in the folder that an input is, or that a data set of Minari named by its file is."""
+    folder = os.path.realpath(source)
+    if os.path.basename(folder) == "main_data.hdf5":
+        folder = os.path.dirname(folder)
+    return source != "-" and os.path.isdir(folder) and place.startswith(os.path.join(folder, ""))
 
 
 def write_together(writers: Mapping[str, Callable[[Path], object]], *, force: bool) -> None:
@@ -101,16 +112,18 @@ def with_suffix_of_method(path: str, method: str) -> str:
     return f"{stem}-{method}{suffix}"
 
 
-def closing_lines(written: Sequence[str], following: Sequence[str]) -> list[str]:
+def conclude(voice: Voice, written: Sequence[str], following: Sequence[str]) -> None:
     """Name the files that were written and the command to try next.
 
     Examples
     --------
-    >>> closing_lines(["a.npz", "a.png"], ["motifkit", "match", "a.npz", "NEW.csv"])
-    ['wrote a.npz and a.png', 'next: motifkit match a.npz NEW.csv']
+    >>> from motifkit.cli.voice import Voice
+    >>> voice = Voice(as_json=False, quiet=False, verbose=False)
+    >>> conclude(voice, ["a.npz", "a.png"], ["motifkit", "match", "a.npz", "NEW.csv"])
+    wrote a.npz and a.png
+    next: motifkit match a.npz NEW.csv
     """
-    lines = []
     if written:
         named = written[0] if len(written) == 1 else f"{', '.join(written[:-1])} and {written[-1]}"
-        lines.append(f"wrote {named}")
-    return [*lines, f"next: {shlex.join(following)}"]
+        voice.say(f"wrote {named}")
+    voice.say(f"next: {shlex.join(following)}")

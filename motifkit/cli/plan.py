@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, replace
-from typing import Any, get_type_hints
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
-from motifkit.cli.run_directory import SCHEMA, RunDirectory
+from motifkit.cli.run_directory import RunDirectory
 from motifkit.errors import CorruptFileError, UsageError
+from motifkit.run_files import CONFIG_SCHEMA
 from motifkit.version import __version__
 
 
@@ -75,7 +77,7 @@ class TrainingPlan:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values, with the schema and motifkit's version."""
-        return {"schema": SCHEMA, "version": __version__, **asdict(self)}
+        return {"schema": CONFIG_SCHEMA, "version": __version__, **asdict(self)}
 
     @classmethod
     def read(cls, directory: RunDirectory) -> TrainingPlan:
@@ -119,11 +121,10 @@ def titled(env: str, env_args: Mapping[str, Any]) -> str:
 
 def _is_of(value: Any, hint: Any) -> bool:
     """Whether a JSON value is of a field's type; a whole number also stands for a float."""
-    kinds = {"dict[str, typing.Any]": dict, "list[typing.Any] | None": list | None}
-    kind = kinds.get(str(hint), hint)
-    if isinstance(value, bool) and kind is not bool:
-        return False
-    return isinstance(value, kind) or (isinstance(value, int) and isinstance(0.5, kind))
+    kinds = [get_origin(one) or one for one in (get_args(hint) if isinstance(hint, UnionType) else (hint,))]
+    if isinstance(value, bool):
+        return bool in kinds
+    return isinstance(value, tuple(kinds)) or (isinstance(value, int) and float in kinds)
 
 
 def changed(plan: TrainingPlan, given: Mapping[str, Any], directory: RunDirectory) -> TrainingPlan:
@@ -156,8 +157,8 @@ def changed(plan: TrainingPlan, given: Mapping[str, Any], directory: RunDirector
             before = {name: before.get(name, "unset") for name in now}
         if now != before:
             raise UsageError(
-                f"{directory} was begun with {_worded(field.name, before)}, not {_worded(field.name, now)}; leave it "
-                "out to go on, or begin another run in another directory"
+                f"{directory} was started with {_worded(field.name, before)}, not {_worded(field.name, now)}; leave it "
+                "out to resume, or start another run in another directory"
             )
     return replace(plan, **changes)
 

@@ -12,7 +12,7 @@ import click
 
 from motifkit.cli import interrupt, options, outputs
 from motifkit.cli.voice import Voice
-from motifkit.errors import FileAccessError, UsageError
+from motifkit.errors import FileAccessError
 
 if TYPE_CHECKING:
     from motifkit.envs.recorder import TrajectoryRecorder
@@ -38,17 +38,11 @@ class Request:
     env: str | None
     episodes: int
     output: str
-    policy: str | None
     agent: str | None
-    delay: int | None
-    hard: bool
     env_args: dict[str, Any]
     seed: int
     threads: int | None
     force: bool
-    as_json: bool
-    quiet: bool
-    verbose: bool
 
 
 @click.command("record", short_help="Log episodes of an environment, to be mined.", epilog=_EXAMPLES)
@@ -56,28 +50,25 @@ class Request:
 @click.option(
     "--episodes", type=click.IntRange(min=1), default=200, show_default=True, help="Episodes to play."
 )
-@click.option("-o", "--output", metavar="DIRECTORY", required=True, help="Directory of the log.")
+@click.option("-o", "--output", metavar="DIRECTORY", required=True, help="Directory for the log.")
 @click.option(
-    "--policy", type=click.Choice(["random"]), help="How to act without an agent.  [default: random]"
-)
-@click.option(
-    "--agent", metavar="RUN", help="Act with the agent in the directory of a run, drawing its actions."
+    "--agent", metavar="RUN", help="Run whose agent acts, by sampling.  [default: none, actions are random]"
 )
 @options.environment
 @options.seed
 @options.threads
 @options.force
 @options.speech
-def record_command(**given: Any) -> None:
+def record_command(voice: Voice, **given: Any) -> None:
     """Play episodes in ENV and log them in Minari's layout.
 
-    ENV is memory-task, cue-mapping, planted-motif, or the id of any gymnasium environment; with --agent it may be left
-    out, and is the environment of the training. Ctrl-C finishes the episode; every finished episode is kept.
+    ENV is memory-task, cue-mapping, planted-motif, trading, or any gymnasium id; with --agent it defaults to the
+    environment of the training. Ctrl-C finishes the episode; all finished episodes are kept.
     """
-    run(Request(**given))
+    run(Request(**given), voice)
 
 
-def run(request: Request) -> None:
+def run(request: Request, voice: Voice) -> None:
     """Record as asked, and say what was written.
 
     Raises
@@ -87,13 +78,8 @@ def run(request: Request) -> None:
     Stopped
         When a signal came; the episodes that were finished are kept.
     """
-    voice = Voice(as_json=request.as_json, quiet=request.quiet, verbose=request.verbose)
-    if request.policy is not None and request.agent is not None:
-        raise UsageError("--policy and --agent exclude each other; give one of them")
     if request.env is None and request.agent is None:
-        raise UsageError(
-            "name an environment: memory-task, cue-mapping, planted-motif, or a gymnasium id such as CartPole-v1"
-        )
+        raise options.unnamed_environment()
     target = Path(request.output)
     if target.exists() and not target.is_dir():
         raise FileAccessError(f"{target} is a file; name a directory for the log")
@@ -115,8 +101,7 @@ def _random(request: Request) -> tuple[str, Any, Act]:
     from motifkit.envs.registration import make_env
 
     assert request.env is not None
-    asked = options.environment_arguments(request.delay, request.hard, request.env_args)
-    env = make_env(request.env, **asked)
+    env = make_env(request.env, **request.env_args)
     env.action_space.seed(request.seed)
     return request.env, env, lambda observation, first, reward: env.action_space.sample()
 
@@ -128,11 +113,10 @@ def _trained(request: Request) -> tuple[str, Any, Act]:
     from motifkit.cli.run_directory import RunDirectory
 
     assert request.agent is not None
-    asked = options.environment_arguments(request.delay, request.hard, request.env_args)
     directory = RunDirectory(request.agent)
     plan = TrainingPlan.read(directory)
     kept = plan.env_args if request.env in (None, plan.env) else {}
-    plan = replace(plan, env=request.env or plan.env, env_args={**kept, **asked})
+    plan = replace(plan, env=request.env or plan.env, env_args={**kept, **request.env_args})
     with building.torch_threads(request.threads or plan.threads):
         agent, env = building.loaded(plan, directory)
     agent.generator.manual_seed(request.seed)
@@ -171,15 +155,14 @@ def _play(recorder: TrajectoryRecorder, act: Act, request: Request, voice: Voice
 def _conclude(
     voice: Voice, request: Request, recorder: TrajectoryRecorder, name: str, seconds: float
 ) -> None:
-    from motifkit.report.wording import counted
     from motifkit.version import __version__
+    from motifkit.words import counted
 
     how = f"the agent of {request.agent}" if request.agent else "a random policy"
     n, steps = counted(recorder.n_episodes, "episode"), counted(recorder.n_steps, "step")
-    voice.say(f"{name}: {n} of {steps} in all, by {how}, seed {request.seed}.")
+    voice.say(f"{name}: {n}, {steps} in all, played by {how}, seed {request.seed}.")
     voice.pause()
-    for line in outputs.closing_lines([request.output], ["motifkit", "mine", request.output, "--len", "8"]):
-        voice.say(line)
+    outputs.conclude(voice, [request.output], ["motifkit", "mine", request.output, "--len", "8"])
     voice.answer(
         {
             "schema": SCHEMA,

@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import click
 
 from motifkit.cli import interrupt, options, outputs
 from motifkit.cli.voice import Voice
-from motifkit.report.wording import counted
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     from motifkit.pipeline.running import Progress
@@ -28,6 +29,24 @@ Examples:
 """
 
 
+@dataclass(frozen=True)
+class Request:
+    """The options of one `motifkit run`, by the names of the command's parameters."""
+
+    file: str
+    settings: tuple[str, ...]
+    output: str | None
+    processes: int | None
+    force: bool
+
+    @property
+    def again(self) -> list[str]:
+        """Command that goes on with the run."""
+        settings = [word for one in self.settings for word in ("--set", one)]
+        place = ["-o", self.output] if self.output else []
+        return ["motifkit", "run", self.file, *settings, *place]
+
+
 @click.command("run", short_help="Run a whole experiment from a file.", epilog=_EXAMPLES)
 @click.argument("file")
 @click.option(
@@ -35,34 +54,26 @@ Examples:
     "settings",
     metavar="TABLE.KEY=VALUE",
     multiple=True,
-    help="Override a value of the file, in TOML; a bare word is a text; may be repeated.",
+    help="Override a value of FILE, in TOML; a bare word is text; repeatable.",
 )
 @click.option(
-    "-o", "--output", metavar="DIRECTORY", help="Directory of the run.  [default: runs/ and FILE's name]"
+    "-o", "--output", metavar="DIRECTORY", help="Directory of the run.  [default: runs/ plus FILE's name]"
 )
 @click.option(
-    "--processes", type=click.IntRange(min=1), help="Trainings at a time.  [default: as many as cores]"
+    "--processes", type=click.IntRange(min=1), help="Trainings to run in parallel.  [default: one per core]"
 )
-@click.option("--force", is_flag=True, help="Do again what is done already.")
+@click.option("--force", is_flag=True, help="Redo finished work.")
 @options.speech
-def run_command(**given: Any) -> None:
+def run_command(voice: Voice, **given: Any) -> None:
     """Mine, seed, train and compare as FILE says, and sum up what came out.
 
-    What is done already, with the same inputs, parameters and version, is not done again, so that the same command
-    goes on with a run that was interrupted.
+    Work that was finished with the same inputs, parameters and version is not repeated, so the same command resumes
+    an interrupted run.
     """
-    voice = Voice(**{name: given.pop(name) for name in ("as_json", "quiet", "verbose")})
-    run(**given, voice=voice)
+    run(Request(**given), voice)
 
 
-def run(
-    file: str,
-    settings: tuple[str, ...],
-    output: str | None,
-    processes: int | None,
-    force: bool,
-    voice: Voice,
-) -> None:
+def run(request: Request, voice: Voice) -> None:
     """Run the experiment and say what came out.
 
     Raises
@@ -77,18 +88,18 @@ def run(
     from motifkit.pipeline.running import require_directory, run_experiment
     from motifkit.pipeline.summary import summarise
 
-    experiment = read_experiment(file, settings)
-    directory = Path(output or f"runs/{Path(file).stem}")
+    experiment = read_experiment(request.file, request.settings)
+    directory = Path(request.output or f"runs/{Path(request.file).stem}")
     require_directory(directory)
-    again = ["motifkit", "run", file, *(word for one in settings for word in ("--set", one))]
-    again += ["-o", output] if output else []
-    following = _Following(voice, shlex.join(again))
-    n_processes = processes or n_usable_cores()
+    following = _Following(voice, shlex.join(request.again))
+    n_processes = request.processes or n_usable_cores()
     voice.say(_plan(experiment, directory))
     if experiment.walk_forward is not None:
-        _walk_forward(experiment, directory, n_processes, force, following)
+        _walk_forward(experiment, directory, n_processes, request.force, following)
         return
-    manifest = run_experiment(experiment, directory, n_processes=n_processes, force=force, report=following)
+    manifest = run_experiment(
+        experiment, directory, n_processes=n_processes, force=request.force, report=following
+    )
     following.close()
     from motifkit.pipeline.reporting import write_outputs
 
@@ -116,8 +127,7 @@ def _walk_forward(
     last = walk.folds[-1]
     arm = (*last.experiment.compared, *last.experiment.train.arms)[0]
     place = directory / last.name / training_directory(arm, 0)
-    for line in outputs.closing_lines(written, ["motifkit", "evaluate", str(place)]):
-        voice.say(line)
+    outputs.conclude(voice, written, ["motifkit", "evaluate", str(place)])
     values = json.loads((directory / SUMMARY).read_text(encoding="utf-8"))
     voice.answer({**values, "files": written})
 
@@ -142,7 +152,7 @@ class _Following:
 
     def __call__(self, progress: Progress) -> None:
         n, total = progress.n_done, len(progress.units)
-        interrupt.leave(f"{n} of {total} parts are done and kept; go on with: {self._again}")
+        interrupt.leave(f"{n} of {total} parts are done and kept; resume with: {self._again}")
         left = progress.minutes_left
         words = f"{n} of {total} done" + ("" if left is None or n == total else f", {_minutes(left)} left")
         now = time.monotonic()
@@ -173,8 +183,7 @@ def _conclude(voice: Voice, summary: Summary, directory: Path, written: list[str
     voice.pause()
     voice.say(render_run(summary, width=voice.width, styled=voice.styled))
     voice.pause()
-    for line in outputs.closing_lines(written, _next(summary.experiment, directory)):
-        voice.say(line)
+    outputs.conclude(voice, written, _next(summary.experiment, directory))
     voice.answer({**summary.as_dict(), "files": written})
 
 

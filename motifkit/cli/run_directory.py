@@ -11,8 +11,7 @@ from typing import Any
 from motifkit.cli import interrupt
 from motifkit.errors import CorruptFileError, FileAccessError
 from motifkit.io.atomic import check_writable, make_directory, write_json
-
-SCHEMA = "motifkit.run/1"
+from motifkit.run_files import CHECKPOINT, CONFIG, CONFIG_SCHEMA, LOG, RESULT
 
 _EVENTS = "events.out.tfevents.*"  # TensorBoard's
 
@@ -43,10 +42,10 @@ class RunDirectory:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self.config = self.path / "config.json"
-        self.checkpoint = self.path / "checkpoint.safetensors"
-        self.log = self.path / "log.jsonl"
-        self.result = self.path / "result.json"
+        self.config = self.path / CONFIG
+        self.checkpoint = self.path / CHECKPOINT
+        self.log = self.path / LOG
+        self.result = self.path / RESULT
 
     def __str__(self) -> str:
         return str(self.path)
@@ -70,7 +69,7 @@ class RunDirectory:
         there = [path for path in self._files if path.exists()]
         if there and not force:
             raise FileAccessError(
-                f"{self} holds a run already ({there[0].name}); go on with it by --resume, start anew by --force, "
+                f"{self} already holds a run ({there[0].name}); resume it with --resume, start over with --force, "
                 "or name another directory"
             )
         if self.config.exists():
@@ -146,19 +145,21 @@ class RunDirectory:
                 f"{self} holds no run: it has no {self.config.name}; make one with: motifkit train"
             ) from None
         except UnicodeDecodeError:
-            raise CorruptFileError(f"{self.config} is no text; use another copy of the run") from None
+            raise CorruptFileError(
+                f"{self.config} is not valid UTF-8 text; use another copy of the run"
+            ) from None
         except OSError as error:
             raise FileAccessError(f"{self.config} cannot be read: {error.strerror}") from None
         try:
             values = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise CorruptFileError(
-                f"{self.config} is no JSON ({error}); use another copy of the run"
+                f"{self.config} is not valid JSON ({error}); use another copy of the run"
             ) from None
-        if not isinstance(values, dict) or values.get("schema") != SCHEMA:
+        if not isinstance(values, dict) or values.get("schema") != CONFIG_SCHEMA:
             found = values.get("schema") if isinstance(values, dict) else None
             raise CorruptFileError(
-                f"{self.config} has schema {found!r}, this version reads {SCHEMA!r}; name the directory of a run"
+                f"{self.config} has schema {found!r}, this version reads {CONFIG_SCHEMA!r}; name the directory of a run"
             )
         return values
 
@@ -166,5 +167,5 @@ class RunDirectory:
         """Raise a FileAccessError when no update was finished yet."""
         if not self.checkpoint.exists():
             raise FileAccessError(
-                f"{self} has no {self.checkpoint.name}: it was stopped before its first update; start anew by --force"
+                f"{self} has no {self.checkpoint.name}: it was stopped before its first update; start over with --force"
             )

@@ -36,10 +36,7 @@ class Request:
     """The options of one `motifkit seed`, by the names of the command's parameters."""
 
     motifs: str
-    data: str | None
-    na: Literal["error", "drop", "fill"]
-    log_steps: int | None
-    log_seed: int
+    source: Source
     env: str
     env_args: dict[str, Any]
     output: str
@@ -55,12 +52,9 @@ class Request:
     seed: int
     threads: int | None
     force: bool
-    as_json: bool
-    quiet: bool
-    verbose: bool
 
 
-@click.command("seed", short_help="Make mined motifs a motif bank.", epilog=_EXAMPLES)
+@click.command("seed", short_help="Turn mined motifs into a motif bank.", epilog=_EXAMPLES)
 @click.argument("motifs")
 @source_options
 @click.option("--env", required=True, metavar="ENV", help="Environment of the agent, as in motifkit train.")
@@ -71,7 +65,7 @@ class Request:
 @click.option(
     "--rows",
     type=click.IntRange(min=1),
-    help="Rows of the bank.  [default: one for each motif and offset, at least 8]",
+    help="Rows of the bank.  [default: one per motif and offset, at least 8]",
 )
 @click.option(
     "--motif-len", type=click.IntRange(min=1), help="Steps of a row's window.  [default: the motifs' length]"
@@ -84,20 +78,20 @@ class Request:
     default="0,-1,1",
     show_default=True,
     callback=options.offsets,
-    help="Views of each motif that get a row: windows that end so many steps after it does.",
+    help="Windows of each motif that get a row, by how many steps after the motif they end.",
 )
 @click.option(
     "--resize",
     type=click.Choice(["error", "resample"]),
     default="error",
     show_default=True,
-    help="What becomes of motifs that are not --motif-len long.",
+    help="How to treat motifs that are not --motif-len long.",
 )
 @click.option(
-    "--pretrain/--no-pretrain", default=True, show_default=True, help="Train the window encoder first."
+    "--pretrain/--no-pretrain", default=True, show_default=True, help="Pretrain the window encoder."
 )
 @click.option(
-    "--pretrain-steps", type=click.IntRange(min=1), default=1000, show_default=True, help="Steps of that."
+    "--pretrain-steps", type=click.IntRange(min=1), default=1000, show_default=True, help="Pretraining steps."
 )
 @click.option(
     "--reconstruction",
@@ -105,29 +99,29 @@ class Request:
     callback=options.not_negative,
     default=0.0,
     show_default=True,
-    help="Weight of telling hidden entries of other windows; helps when occurrences are few.",
+    help="Weight of the masked-reconstruction loss; helps when occurrences are few.",
 )
 @click.option(
     "--calibrate/--no-calibrate",
     default=True,
     show_default=True,
-    help="Set the threshold between motifs and background.",
+    help="Calibrate the threshold between motifs and background.",
 )
 @options.seed
 @options.threads
 @options.force
 @options.speech
-def seed_command(**given: Any) -> None:
-    """Make the motifs that `motifkit mine` wrote to MOTIFS the rows of a motif bank for an agent in ENV.
+def seed_command(voice: Voice, **given: Any) -> None:
+    """Turn the motifs that `motifkit mine` wrote to MOTIFS into the rows of a motif bank for an agent in ENV.
 
-    Their occurrences are cut out of the data that were mined, as the agent would see them, and encoded by the bank's
-    own encoder, which is trained first to tell them from each other and from the rest of the data. Without --data the
-    motifs must have been mined in the log that the environment gives.
+    Their occurrences are cut out of the mined data, as the agent would see them, and encoded by the bank's own
+    encoder, which is first trained to tell them from each other and from the rest of the data. Without --data, the
+    motifs must have been mined in the environment's own log.
     """
-    run(Request(**given))
+    run(Request(**given), voice)
 
 
-def run(request: Request) -> None:
+def run(request: Request, voice: Voice) -> None:
     """Seed as asked, write the bank, and say what became of the motifs.
 
     Raises
@@ -135,9 +129,8 @@ def run(request: Request) -> None:
     MotifkitError
         For every input, option or output that is unusable; nothing is written then.
     """
-    inputs = [request.motifs, *([] if request.data is None else [request.data])]
+    inputs = [request.motifs, *request.source.files]
     outputs.require_targets([request.output], inputs=inputs, force=request.force)
-    voice = Voice(as_json=request.as_json, quiet=request.quiet, verbose=request.verbose)
 
     from motifkit.cli import building
     from motifkit.envs.registration import make_env
@@ -146,8 +139,7 @@ def run(request: Request) -> None:
 
     env = make_env(request.env, **request.env_args)
     result = load_result(request.motifs)
-    source = Source(request.data, request.na, request.log_steps, request.log_seed)
-    data = mined_data(result, source, env, request.env)
+    data = mined_data(result, request.source, env, request.env)
     voice.say(data.words)
     with building.torch_threads(request.threads):
         bank, report = _seeded(request, env, result, data)
@@ -212,8 +204,8 @@ def _origin(request: Request, result: MiningResult) -> dict[str, Any]:
         "method": result.method,
         "offsets": request.offsets,
         "seed": request.seed,
-        "log": {"steps": request.log_steps or result.n_steps, "seed": request.log_seed}
-        if request.data is None
+        "log": {"steps": request.source.log_steps or result.n_steps, "seed": request.source.log_seed}
+        if request.source.data is None
         else None,
     }
 
@@ -229,5 +221,4 @@ def _show(voice: Voice, request: Request, result: MiningResult, report: SeedingR
     voice.say(seeding_sentence(report))
     voice.pause()
     following = training_words(request.env, request.env_args, request.output)
-    for line in outputs.closing_lines([request.output], following):
-        voice.say(line)
+    outputs.conclude(voice, [request.output], following)

@@ -34,9 +34,7 @@ def with_sizes_of_bank(given: Mapping[str, Any], asked: set[str]) -> dict[str, A
     from motifkit.seeding.bank_file import load_bank
 
     if given["memory"] not in _WITH_MOTIFS:
-        raise UsageError(
-            f"--memory {given['memory']} has no motifs, so that --bank says nothing; leave one of them out"
-        )
+        raise UsageError(f"--bank has no effect with --memory {given['memory']}; drop one of them")
     bank, _ = load_bank(given["bank"])
     sizes = {name: getattr(bank, name) for name in _SIZES}
     for name, size in sizes.items():

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -32,57 +35,65 @@ Examples:
 """
 
 
+@dataclass(frozen=True)
+class Request:
+    """The options of one `motifkit train`: what a plan keeps is `chosen`, of which `asked` are no defaults."""
+
+    output: str | None
+    resume: bool
+    force: bool
+    chosen: dict[str, Any]
+    asked: set[str]
+
+
 @click.command("train", short_help="Train an agent with a memory.", epilog=_EXAMPLES)
 @click.argument("env", required=False, metavar="[ENV]")
 @options.environment
 @click.option(
     "--steps",
     type=click.IntRange(min=1),
-    help="Most steps to train, all environments together.  [default: 5,000,000 in memory-task, else 1,000,000]",
+    help="Maximum steps, all episodes together.  [default: 5,000,000 in memory-task, else 1,000,000]",
 )
 @click.option(
     "--until",
     type=float,
     callback=options.no_nan,
     metavar="RETURN",
-    help="End once the mean return of two updates is that high; inf never does.  "
-    "[default: 0.95 in memory-task, else what gymnasium calls solved]",
+    help="Stop once the mean return of two updates reaches this; inf never does.  "
+    "[default: 0.95 in memory-task, else gymnasium's reward_threshold]",
 )
 @click.option(
     "--curriculum",
     metavar="2,4,8,...",
     callback=options.whole_numbers,
-    help="Delays to go through; --until masters each.",
+    help="Delays to train on in turn, each until --until is reached.",
 )
 @agent_options
 @options.seed
 @options.threads
-@click.option("--device", default="cpu", show_default=True, help="Where the networks live, such as cuda.")
+@click.option("--device", default="cpu", show_default=True, help="Torch device, such as cuda.")
 @click.option("-o", "--output", metavar="DIRECTORY", help="Directory of the run.  [default: runs/ENV]")
-@click.option("--resume", is_flag=True, help="Go on with the run in the directory.")
-@click.option("--force", is_flag=True, help="Start anew where a run exists.")
+@click.option("--resume", is_flag=True, help="Resume the run in the directory.")
+@click.option("--force", is_flag=True, help="Start over where a run exists.")
 @options.speech
 @click.pass_context
-def train_command(ctx: click.Context, /, **given: Any) -> None:
-    """Train TraceRL in ENV: memory-task, cue-mapping, planted-motif, trading, or the id of any gymnasium environment.
+def train_command(
+    ctx: click.Context, /, voice: Voice, output: str | None, resume: bool, force: bool, **chosen: Any
+) -> None:
+    """Train TraceRL in ENV: memory-task, cue-mapping, planted-motif, trading, or any gymnasium id.
 
-    Saves all that learning goes on from every half a minute and at the end. Ctrl-C finishes the update, saves, and
-    says how to go on; what was chosen for the run is kept in its directory.
+    Saves a checkpoint every 30 seconds and at the end. Ctrl-C finishes the update, saves, and says how to resume;
+    the options of the run are kept in its directory.
     """
-    source = click.core.ParameterSource.DEFAULT
-    asked = {name for name in given if ctx.get_parameter_source(name) is not source}
-    run(given, asked)
+    default = click.core.ParameterSource.DEFAULT
+    asked = {name for name in chosen if ctx.get_parameter_source(name) is not default}
+    if chosen["env_args"]:  # also by --delay and --hard
+        asked.add("env_args")
+    run(Request(output, resume, force, chosen, asked), voice)
 
 
-def run(given: dict[str, Any], asked: set[str]) -> None:
+def run(request: Request, voice: Voice) -> None:
     """Train as asked, write the run, and say what came of it.
-
-    Parameters
-    ----------
-    given : dict
-        Values of the command's parameters.
-    asked : set of str
-        Names of those that are not defaults.
 
     Raises
     ------
@@ -91,33 +102,15 @@ def run(given: dict[str, Any], asked: set[str]) -> None:
     Stopped
         When a signal came.
     """
-    voice = Voice(**{name: given.pop(name) for name in ("as_json", "quiet", "verbose")})
-    resume, force = given.pop("resume"), given.pop("force")
-    directory = _directory(given.pop("output"), given["env"], resume=resume, force=force)
-    short = {name: given.pop(name) for name in ("delay", "hard")}
-    given["env_args"] = options.environment_arguments(**short, env_args=given["env_args"])
-    asked |= {"env_args"} if given["env_args"] else set()
+    directory = _directory(request)
 
     from motifkit.cli import building, training
     from motifkit.cli.fresh_episodes import play_fresh
-    from motifkit.cli.plan import TrainingPlan, changed
-    from motifkit.cli.seeded_bank import with_sizes_of_bank
 
-    if resume:
-        kept = {name: value for name, value in given.items() if name in asked}
-        plan = changed(TrainingPlan.read(directory), kept, directory)
-        directory.require_checkpoint()
-    else:
-        directory.require_free(force=force)
-        if given["bank"] is not None:
-            given = with_sizes_of_bank(given, asked)
-    with building.torch_threads(plan.threads if resume else given["threads"]):
-        building.require_device(plan.device if resume else given["device"])
-        how = {"log_dir": directory.path, "verbose": int(voice.verbose)}
-        if resume:
-            agent = building.resumed(plan, directory, **how)
-        else:
-            plan, agent = building.begun(given, directory, **how)
+    plan, make = (_resumed if request.resume else _new)(request, directory)
+    with building.torch_threads(plan.threads):
+        building.require_device(plan.device)
+        agent = make(log_dir=directory.path, verbose=int(voice.verbose))
         _introduce(voice, plan, agent, directory)
         learned = training.learn(agent, plan, directory, voice)
         fresh = play_fresh(agent, agent.env, _EVALUATION_EPISODES, seed=plan.seed)
@@ -128,18 +121,40 @@ def run(given: dict[str, Any], asked: set[str]) -> None:
     voice.answer({**result, "files": {k: str(v) for k, v in {**files, "result": directory.result}.items()}})
 
 
-def _directory(output: str | None, env: str | None, *, resume: bool, force: bool) -> RunDirectory:
+def _directory(request: Request) -> RunDirectory:
     """Where the run is, once the options make sense."""
-    if resume and force:
-        raise UsageError("--resume and --force exclude each other; give one of them")
-    if env is None and not resume:
-        raise UsageError(
-            "name an environment: memory-task, cue-mapping, planted-motif, trading, or a gymnasium id such as "
-            "CartPole-v1"
-        )
+    env, output = request.chosen["env"], request.output
+    if request.resume and request.force:
+        raise UsageError("--resume and --force cannot be combined; give one of them")
+    if env is None and not request.resume:
+        raise options.unnamed_environment()
     if env is None and output is None:
-        raise UsageError("--resume needs the directory of the run; name it by -o")
+        raise UsageError("--resume needs the directory of the run; name it with -o")
     return RunDirectory(output or f"runs/{str(env).replace('/', '-').replace(':', '-')}")
+
+
+def _new(request: Request, directory: RunDirectory) -> tuple[TrainingPlan, Callable[..., TraceRL]]:
+    """Plan of a new run, and what makes its agent and its directory."""
+    from motifkit.cli import building
+    from motifkit.cli.seeded_bank import with_sizes_of_bank
+
+    directory.require_free(force=request.force)
+    chosen = request.chosen
+    if chosen["bank"] is not None:
+        chosen = with_sizes_of_bank(chosen, request.asked)
+    plan, env = building.settled(chosen)
+    return plan, partial(building.begun, plan, env, directory)
+
+
+def _resumed(request: Request, directory: RunDirectory) -> tuple[TrainingPlan, Callable[..., TraceRL]]:
+    """Plan of a run that goes on, and what loads its agent."""
+    from motifkit.cli import building
+    from motifkit.cli.plan import TrainingPlan, changed
+
+    asked = {name: value for name, value in request.chosen.items() if name in request.asked}
+    plan = changed(TrainingPlan.read(directory), asked, directory)
+    directory.require_checkpoint()
+    return plan, partial(building.resumed, plan, directory)
 
 
 def _introduce(voice: Voice, plan: TrainingPlan, agent: TraceRL, directory: RunDirectory) -> None:
@@ -149,7 +164,7 @@ def _introduce(voice: Voice, plan: TrainingPlan, agent: TraceRL, directory: RunD
         "motif": "motifs in memory",
         "none": "no memory",
     }
-    at = f"Going on with {directory} at {agent.num_timesteps:,} steps: " if agent.num_timesteps else ""
+    at = f"Resuming {directory} at {agent.num_timesteps:,} steps: " if agent.num_timesteps else ""
     end = "" if plan.until is None else f", until the mean return is {plan.until:g}"
     voice.say(
         f"{at}{plan.title}, seed {plan.seed}, {memories[plan.memory]}; at most {plan.steps:,} steps{end}."
@@ -195,5 +210,4 @@ def _conclude(
         str(path) for path in (directory.checkpoint, directory.config, directory.log, directory.result)
     ]
     following = ["motifkit", "evaluate", str(directory), "--episodes", str(_EVALUATION_EPISODES)]
-    for line in outputs.closing_lines(written, following):
-        voice.say(line)
+    outputs.conclude(voice, written, following)

@@ -82,5 +82,5 @@ def require_seeded_with(result: MiningResult, trained: TrainedBank, name: str) -
     if None not in of_bank and of_bank != [result.fingerprint, result.method]:
         raise DataError(
             f"the bank in {name} was seeded with other motifs, which {of_bank[1]} found in "
-            f"{trained.about.get('source')}, or in another version of those data; give those that it was seeded with"
+            f"{trained.about.get('source')}, or in another version of those data; give the motifs it was seeded with"
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from motifkit.cli import interrupt
 from motifkit.errors import DivergedError
-from motifkit.report.wording import counted
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     from motifkit.agents.trace_rl import TraceRL
@@ -61,17 +61,17 @@ class Learned:
     def sentence(self, until: float | None) -> str:
         """What was done, how long it took, and why it ended."""
         if not self.new_timesteps:
-            return f"This run has come to its end already: {self.timesteps:,} steps{self.stage}."
+            return f"This run is already finished: {self.timesteps:,} steps{self.stage}."
         whole = self.new_timesteps == self.timesteps
-        more = "" if whole else f" more, {self.timesteps:,} in all,"
+        steps = "steps" if whole else f"more steps, {self.timesteps:,} in all,"
         why = {
-            "steps": "all that were asked for",
-            "until": f"ended as the mean return of two updates reached {until:g}"
+            "steps": "reached the requested steps",
+            "until": f"stopped when the mean return of two updates reached {until:g}"
             if until is not None
             else "",
         }[self.reason]
         return (
-            f"Trained {self.new_timesteps:,} steps{more} in {self.seconds:,.1f} s "
+            f"Trained {self.new_timesteps:,} {steps} in {self.seconds:,.1f} s "
             f"({self.steps_per_second:,.0f} steps a second); {why}{self.stage}."
         )
 
@@ -97,10 +97,10 @@ class _Saver:
 def leave(directory: RunDirectory, agent: TraceRL) -> None:
     """Have an interrupt say what the checkpoint holds and how to go on."""
     if not agent.num_timesteps:
-        interrupt.leave(f"no update was finished yet; begin {directory} again by --force")
+        interrupt.leave(f"no update was finished yet; start {directory} over with --force")
         return
     steps = counted(agent.num_timesteps, "step")
-    interrupt.leave(f"{directory.checkpoint} holds {steps}; go on with: {_resuming(directory)}")
+    interrupt.leave(f"{directory.checkpoint} holds {steps}; resume with: {_resuming(directory)}")
 
 
 def _resuming(directory: RunDirectory, *more: str) -> str:

@@ -30,24 +30,22 @@ class Voice:
         Nothing but JSON and errors.
     verbose : bool
         Times of the stages go to stderr, or a line for every part of long work.
+
+    Attributes
+    ----------
+    speaks : bool
+        Whether text is written at all.
+    shows_bars : bool
+        Whether stderr is a terminal that may show bars.
+    verbose : bool
     """
 
     def __init__(self, *, as_json: bool, quiet: bool, verbose: bool) -> None:
-        self._as_json = as_json
-        self._speaks = not (as_json or quiet)
-        self._verbose = verbose
+        self._as_json, self._quiet = as_json, quiet
+        self.speaks = not (as_json or quiet)
+        self.verbose = verbose
         terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self._shows_bars = terminal and not quiet and not os.environ.get("NO_COLOR")
-
-    @property
-    def shows_bars(self) -> bool:
-        """Whether stderr is a terminal that may show bars."""
-        return self._shows_bars
-
-    @property
-    def verbose(self) -> bool:
-        """Whether more is wanted on stderr."""
-        return self._verbose
+        self.shows_bars = terminal and not quiet and not os.environ.get("NO_COLOR")
 
     @property
     def width(self) -> int:
@@ -64,17 +62,22 @@ class Voice:
 
     def say(self, text: str) -> None:
         """Write lines for people; nothing for an empty text."""
-        if self._speaks and text:
+        if self.speaks and text:
             click.echo(text)
 
     def pause(self) -> None:
         """Write an empty line."""
-        if self._speaks:
+        if self.speaks:
             click.echo()
+
+    def warn(self, text: str) -> None:
+        """Write a line to stderr, also beside JSON."""
+        if not self._quiet:
+            click.echo(text, err=True)
 
     def mutter(self, text: str) -> None:
         """Write a line to stderr for those who want to know more."""
-        if self._verbose:
+        if self.verbose:
             click.echo(text, err=True)
 
     def answer(self, values: Mapping[str, Any]) -> None:
@@ -85,15 +88,15 @@ class Voice:
     @contextmanager
     def stages(self) -> Iterator[Stages | None]:
         """Follow the progress of long work; None when nobody looks."""
-        if not self._shows_bars and not self._verbose:
+        if not self.shows_bars and not self.verbose:
             yield None
             return
-        stages = Stages(self._shows_bars)
+        stages = Stages(self.shows_bars)
         try:
             yield stages
         finally:
             stages.close()
-            for name, seconds in stages.seconds.items() if self._verbose else ():
+            for name, seconds in stages.seconds.items() if self.verbose else ():
                 click.echo(f"{name}: {seconds:.2f} s", err=True)
 
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
+from motifkit.memory.attention import pairwise_cosine
 from motifkit.memory.motif_bank import MotifMemoryBank
 
 MOST_NUMBERS = 1 << 21  # in the windows that are encoded at once: 8 MiB, and a few times that inside
@@ -46,9 +46,9 @@ def attend(bank: MotifMemoryBank, windows: Tensor) -> Attended:
     assert attention is not None
     best, winner = attention.max(1)
     rivals = attention.scatter(1, winner[:, None], 0.0).amax(1)
-    if bank.attention.kind == "cosine":
+    if bank.attention.has_null_slot:
         rivals = torch.maximum(rivals, 1 - attention.sum(1))
-    cosines = functional.normalize(embedded, dim=1) @ functional.normalize(bank.motif_embeds, dim=1).T
+    cosines = pairwise_cosine(embedded, bank.motif_embeds)
     return Attended(attention, torch.where(best > rivals, winner, -1), cosines)
 
 

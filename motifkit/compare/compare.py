@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from motifkit.agents.arguments import whole
 from motifkit.agents.environments import EnvLike
 from motifkit.agents.trace_rl import TraceRL
+from motifkit.arguments import require_whole
 from motifkit.compare.answers import Answers, answers
 from motifkit.compare.comparison import MotifComparison, RowComparison, mean_f1
 from motifkit.compare.data_windows import DataWindows
@@ -105,8 +105,8 @@ def compare_motifs(
     >>> comparison.f1 > 0.9, comparison.fallen_out
     (True, ())
     """
-    whole("compare_motifs", "n_episodes", n_episodes)
-    whole("compare_motifs", "seed", seed, least=0)
+    require_whole("n_episodes", n_episodes, of="compare_motifs")
+    require_whole("seed", seed, least=0, of="compare_motifs")
     if not result.motifs:
         raise DataError(f"the result of mining {result.source} holds no motifs to compare with")
     require_mined_in(result, dataset)

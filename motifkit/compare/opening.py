@@ -9,12 +9,11 @@ from motifkit.agents.environments import EnvLike, one_of
 from motifkit.agents.trace_rl import TraceRL
 from motifkit.errors import FileAccessError, UsageError
 from motifkit.memory.motif_bank import MotifMemoryBank
+from motifkit.run_files import CHECKPOINT
 from motifkit.seeding.bank_file import load_bank
 
 if TYPE_CHECKING:
     from motifkit.seeding.windows import Observe
-
-_CHECKPOINT = "checkpoint.safetensors"
 
 
 class Opened(NamedTuple):
@@ -75,9 +74,9 @@ def _file(path: Path) -> Path:
     if not path.exists():
         raise FileAccessError(f"{path} does not exist; name a bank, a checkpoint, or the directory of a run")
     if path.is_dir():
-        if not (path / _CHECKPOINT).is_file():
-            raise FileAccessError(f"{path} holds no {_CHECKPOINT}; name the directory of a run, or a file")
-        return path / _CHECKPOINT
+        if not (path / CHECKPOINT).is_file():
+            raise FileAccessError(f"{path} holds no {CHECKPOINT}; name the directory of a run, or a file")
+        return path / CHECKPOINT
     return path
 
 

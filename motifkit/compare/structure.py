@@ -11,6 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 from torch.nn import functional
 
+from motifkit.memory.attention import pairwise_cosine
 from motifkit.memory.motif_bank import MotifMemoryBank
 from motifkit.types import FloatArray, IntArray
 
@@ -64,7 +65,7 @@ def match_rows(bank: MotifMemoryBank, mined_windows: Sequence[Tensor]) -> RowMat
     motifs = torch.stack(
         [functional.normalize(bank.encoder(one.to(device)), dim=-1).mean(0) for one in mined_windows]
     )
-    cosine = functional.normalize(bank.motif_embeds, dim=-1) @ functional.normalize(motifs, dim=-1).T
+    cosine = pairwise_cosine(bank.motif_embeds, motifs)
     return best_match(_as_array(cosine.double()))
 
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from motifkit.compare.attending import Attended, attend, windows_at_once
+from motifkit.memory.context import step_mask
 from motifkit.memory.motif_bank import MotifMemoryBank
 from motifkit.memory.window_encoder import windows_up_to_each_step
 from motifkit.types import FloatArray
@@ -43,8 +44,7 @@ class Usage:
     def add_episodes(self, context: Tensor, lengths: Tensor) -> None:
         """Add all steps of episodes: context (B, T, F), steps of each (B,)."""
         windows = windows_up_to_each_step(context, self._bank.motif_len)  # (B, T, L, F), a view
-        steps = torch.arange(context.shape[1], device=context.device)
-        real = (steps < lengths.to(context.device)[:, None]).nonzero()  # (n, 2)
+        real = step_mask(lengths.to(context.device), context.shape[1]).nonzero()  # (n, 2)
         for part in torch.split(real, windows_at_once(self._bank)):
             self.add(attend(self._bank, windows[part[:, 0], part[:, 1]]))
 
@@ -63,4 +63,4 @@ class Usage:
     @property
     def null_share(self) -> float:
         """Mean share that no row gets; NaN for attention without a null slot."""
-        return 1 - float(self.share.sum()) if self._bank.attention.kind == "cosine" else float("nan")
+        return 1 - float(self.share.sum()) if self._bank.attention.has_null_slot else float("nan")

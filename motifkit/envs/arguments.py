@@ -9,34 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.utils.seeding import np_random
 
+from motifkit.arguments import require_whole
 from motifkit.errors import UsageError, suggestion
-from motifkit.types import BoolArray, IntArray
-
-
-def require_whole(name: str, value: object, least: int, most: int | None = None) -> int:
-    """Whole number in a range.
-
-    Returns
-    -------
-    int
-        `value`, no longer a NumPy scalar.
-
-    Raises
-    ------
-    UsageError
-        When it is not a whole number or out of range.
-
-    Examples
-    --------
-    >>> require_whole("delay", 0, least=1)
-    Traceback (most recent call last):
-    motifkit.errors.UsageError: delay must be a whole number of at least 1, got 0
-    """
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or int(value) < least or (most is not None and int(value) > most):  # type: ignore[call-overload]
-        bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
-        raise UsageError(f"{name} must be a whole number {bounds}, got {value!r}")
-    return int(value)  # type: ignore[call-overload, no-any-return]
+from motifkit.types import BoolArray, FloatArray, IntArray
 
 
 def checked_options(options: Mapping[str, Any] | None, known: Sequence[str]) -> dict[str, Any]:
@@ -135,6 +110,77 @@ def require_actions(actions: npt.ArrayLike, n_envs: int, n_actions: int) -> npt.
             f"actions must be whole numbers from 0 to {n_actions - 1}, got {array[i]} for sub-environment {i}"
         )
     return array
+
+
+def require_positions(
+    name: str, value: npt.ArrayLike, shapes: tuple[tuple[int, ...], ...], *, clip: bool
+) -> FloatArray:
+    """Positions from -1 to 1, flat.
+
+    Parameters
+    ----------
+    name : str
+        "action" for that of a single environment, "actions" for those of several.
+    value : array of one of the `shapes`
+    clip : bool
+        Whether positions beyond the bounds are brought into them, or refused.
+
+    Raises
+    ------
+    UsageError
+        For another shape or type, NaN, or a position out of bounds.
+
+    Examples
+    --------
+    >>> require_positions("action", [1.5], ((1,), ()), clip=True)
+    array([1.])
+    >>> require_positions("action", [1.5], ((1,), ()), clip=False)
+    Traceback (most recent call last):
+    motifkit.errors.UsageError: action must be numbers from -1 to 1, got 1.5
+    """
+    array = np.asarray(value)
+    if array.shape not in shapes or array.dtype.kind not in "fiu":
+        raise UsageError(
+            f"{name} must be numbers from -1 to 1 of shape {shapes[0]}, got {array.dtype} of shape {array.shape}"
+        )
+    flat: FloatArray = array.astype(float).reshape(-1)
+    wrong = np.isnan(flat) if clip else ~(np.abs(flat) <= 1)
+    if wrong.any():
+        i = int(wrong.argmax())
+        where = "" if name == "action" else f" for sub-environment {i}"
+        raise UsageError(f"{name} must be numbers from -1 to 1, got {flat[i]:g}{where}")
+    return np.clip(flat, -1.0, 1.0)
+
+
+def require_all_begun(begun: bool, mask: BoolArray) -> None:
+    """Require that the first reset of a vector leaves none of its sub-environments out.
+
+    Raises
+    ------
+    UsageError
+        Otherwise.
+    """
+    if not begun and not mask.all():
+        raise UsageError("reset_mask leaves out sub-environments that were never reset; reset all first")
+
+
+def require_running(begun: bool, over: bool = False) -> None:
+    """Require that an episode has begun, and that it is not over.
+
+    Raises
+    ------
+    UsageError
+        Otherwise.
+
+    Examples
+    --------
+    >>> require_running(begun=False)
+    Traceback (most recent call last):
+    motifkit.errors.UsageError: no episode has begun; call reset() before step()
+    """
+    if over or not begun:
+        state = "the episode is over" if begun else "no episode has begun"
+        raise UsageError(f"{state}; call reset() before step()")
 
 
 def split_seed(seed: object, n_envs: int) -> tuple[int | None, list[int | None] | None]:

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from motifkit.envs.arguments import checked_options, require_action, require_whole
+from motifkit.arguments import require_whole
+from motifkit.envs.arguments import checked_options, require_action, require_running
 from motifkit.envs.cue_mapping_vector import CueMappingVectorEnv
 from motifkit.envs.registration import CUE_MAPPING_ID, spec_of
 from motifkit.envs.worlds import Worlds
-from motifkit.errors import UsageError
 
 __all__ = ["CueMappingEnv", "CueMappingVectorEnv"]
 
@@ -135,9 +135,7 @@ class CueMappingEnv(gymnasium.Env[npt.NDArray[np.float32], int]):
         UsageError
             For an action outside the space, or when no episode is running.
         """
-        if not self._running:
-            state = "no episode has begun" if self._worlds.world < 0 else "the episode is over"
-            raise UsageError(f"{state}; call reset() before step()")
+        require_running(self._worlds.world >= 0, not self._running)
         answer = require_action(action, self.n_actions)
         self._running = False
         reward = 1.0 if answer == self._worlds.mapping[self._cue] else -1.0

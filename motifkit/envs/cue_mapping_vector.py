@@ -11,12 +11,13 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from motifkit.arguments import require_whole
 from motifkit.envs.arguments import (
     checked_mask,
     checked_options,
     generators,
     require_actions,
-    require_whole,
+    require_running,
     split_seed,
 )
 from motifkit.envs.worlds import Worlds
@@ -156,8 +157,7 @@ class CueMappingVectorEnv(VectorEnv[npt.NDArray[np.float32], IntArray, npt.NDArr
             For actions outside the space, or before the first reset.
         """
         answers = require_actions(actions, self.num_envs, self.n_actions)
-        if self._worlds.world < 0:
-            raise UsageError("no episode has begun; call reset() before step()")
+        require_running(self._worlds.world >= 0)
         right = answers == self._worlds.mapping[self._cues]
         rewards = np.where(right, 1.0, -1.0) * self._running
         observations = self._observe()

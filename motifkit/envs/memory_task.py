@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from motifkit.envs.arguments import checked_options, require_action, require_whole
+from motifkit.arguments import require_whole
+from motifkit.envs.arguments import checked_options, require_action, require_running
 from motifkit.envs.memory_task_rules import (
     EASY,
     HARD,
@@ -147,9 +148,7 @@ class MemoryTaskEnv(MemoryTaskRules, gymnasium.Env[npt.NDArray[np.float32], int]
         UsageError
             For an action outside the space, or when no episode is running.
         """
-        if self._n_taken >= self._length:
-            state = "the episode is over" if self._length else "no episode has begun"
-            raise UsageError(f"{state}; call reset() before step()")
+        require_running(self._length > 0, self._n_taken >= self._length)
         answer = require_action(action, N_ACTIONS)
         self._n_taken += 1
         terminated = self._n_taken == self._length

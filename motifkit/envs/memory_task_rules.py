@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from motifkit.envs.arguments import require_whole
+from motifkit.arguments import require_whole
 from motifkit.errors import UsageError
 from motifkit.types import IntArray
 

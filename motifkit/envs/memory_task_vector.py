@@ -11,13 +11,15 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from motifkit.arguments import require_whole
 from motifkit.envs.arguments import (
     checked_labels,
     checked_mask,
     checked_options,
     generators,
     require_actions,
-    require_whole,
+    require_all_begun,
+    require_running,
     split_seed,
 )
 from motifkit.envs.memory_task_rules import (
@@ -116,12 +118,11 @@ class MemoryTaskVectorEnv(MemoryTaskRules, VectorEnv[npt.NDArray[np.float32], In
         mask = checked_mask(given.get("reset_mask"), self.num_envs)
         if "balanced" in given and "target" in given:
             raise UsageError("reset takes the option balanced or target, not both")
+        require_all_begun(self._length > 0, mask)
         whole = bool(mask.all())
         if whole:
             self._length = self.delay
             self._clock = 0
-        elif not self._length:
-            raise UsageError("reset_mask leaves out sub-environments that were never reset; reset all first")
         super().reset(seed=one_seed)
         self._deal(mask, seeds, self.difficulty == HARD if whole else self._distractors is not None)
         if given.get("balanced"):
@@ -165,8 +166,7 @@ class MemoryTaskVectorEnv(MemoryTaskRules, VectorEnv[npt.NDArray[np.float32], In
             For actions outside the space, or before the first reset.
         """
         answers = require_actions(actions, self.num_envs, N_ACTIONS)
-        if not self._length:
-            raise UsageError("no episode has begun; call reset() before step()")
+        require_running(self._length > 0)
         self._clock += 1
         rewards = np.zeros(self.num_envs)
         terminated = np.zeros(self.num_envs, dtype=bool)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.utils.seeding import np_random
 
-from motifkit.envs.arguments import require_whole
+from motifkit.arguments import require_whole
 from motifkit.envs.planted_motif_rules import PlantedMotifRules
 from motifkit.envs.planted_motif_vector import PlantedMotifVectorEnv
 from motifkit.envs.planted_series import PlantedSample

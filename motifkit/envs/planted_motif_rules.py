@@ -9,9 +9,10 @@ import numpy.typing as npt
 from gymnasium import spaces
 from gymnasium.utils.seeding import np_random
 
-from motifkit.envs.arguments import require_action, require_actions, require_whole
+from motifkit.arguments import require_number, require_whole
+from motifkit.envs.arguments import require_action, require_actions, require_positions
 from motifkit.envs.planted_features import observation_rows, planted_observations
-from motifkit.envs.planted_series import PlantedSeries, require_number
+from motifkit.envs.planted_series import PlantedSeries
 from motifkit.errors import UsageError
 from motifkit.types import Episode, FloatArray
 
@@ -62,7 +63,7 @@ class PlantedMotifRules:
         seed = require_whole("series_seed", series_seed, 0)
         self.series = PlantedSeries(n_shapes, length, noise, drift, hold, rate, seed)
         self.n_steps = require_whole("n_steps", n_steps, 1)
-        self.cost = require_number("cost", cost)
+        self.cost = require_number("cost", cost, least=0)
         if position not in ("discrete", "continuous"):
             raise UsageError(f"position must be 'discrete' or 'continuous', got {position!r}")
         if not isinstance(observe_position, bool | np.bool_):
@@ -145,15 +146,16 @@ class PlantedMotifRules:
 
     def _position_of(self, action: Any) -> FloatArray:
         """(1,) position that the action asks for."""
+        # Agents with a Gaussian head ask for positions beyond the bounds now and then, and mean the bound.
         if self.position == "discrete":
             return np.asarray(_POSITIONS[[require_action(action, len(_POSITIONS))]])
-        return _clipped("action", action, ((1,), ()))
+        return require_positions("action", action, ((1,), ()), clip=True)
 
     def _positions_of(self, actions: npt.ArrayLike, n_envs: int) -> FloatArray:
         """(n_envs,) positions that the actions ask for."""
         if self.position == "discrete":
             return np.asarray(_POSITIONS[require_actions(actions, n_envs, len(_POSITIONS))])
-        return _clipped("actions", actions, ((n_envs, 1), (n_envs,)))
+        return require_positions("actions", actions, ((n_envs, 1), (n_envs,)), clip=True)
 
     def _pay(self, before: FloatArray, position: FloatArray, next_return: npt.NDArray[Any]) -> FloatArray:
         """Rewards for going from one position to the next and holding that over the next return."""
@@ -164,21 +166,3 @@ class PlantedMotifRules:
         """(..., channels) observations of (...) returns while these positions are held."""
         rows = observation_rows(returns, positions if self.observe_position else None)
         return rows.astype(np.float32)
-
-
-def _clipped(name: str, value: npt.ArrayLike, shapes: tuple[tuple[int, ...], ...]) -> FloatArray:
-    """Numbers of one of these shapes as flat positions, brought into [-1, 1].
-
-    Agents with a Gaussian head ask for positions beyond the bounds now and then, and mean the bound.
-    """
-    array = np.asarray(value)
-    if array.shape not in shapes or array.dtype.kind not in "fiu":
-        raise UsageError(
-            f"{name} must be numbers from -1 to 1 of shape {shapes[0]}, "
-            f"got {array.dtype} of shape {array.shape}"
-        )
-    flat = array.astype(float).reshape(-1)
-    if np.isnan(flat).any():
-        where = "" if name == "action" else f" for sub-environment {int(np.isnan(flat).argmax())}"
-        raise UsageError(f"{name} must be numbers from -1 to 1, got nan{where}")
-    return np.asarray(np.clip(flat, -1.0, 1.0))

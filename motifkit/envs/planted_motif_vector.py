@@ -10,7 +10,8 @@ import numpy.typing as npt
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from motifkit.envs.arguments import checked_mask, checked_options, generators, require_whole, split_seed
+from motifkit.arguments import require_whole
+from motifkit.envs.arguments import checked_mask, checked_options, generators, require_all_begun, split_seed
 from motifkit.envs.planted_motif_rules import PlantedMotifRules
 from motifkit.envs.planted_series import PlantedSample, SeriesDraws
 from motifkit.errors import UsageError
@@ -95,8 +96,7 @@ class PlantedMotifVectorEnv(PlantedMotifRules, VectorEnv[npt.NDArray[np.float32]
         given = checked_options(options, ["reset_mask"])
         mask = checked_mask(given.get("reset_mask"), self.num_envs)
         running = self._sample
-        if running is None and not mask.all():
-            raise UsageError("reset_mask leaves out sub-environments that were never reset; reset all first")
+        require_all_begun(running is not None, mask)
         super().reset(seed=one_seed)
         if running is None or mask.all():
             sample = self.series.build(self._draw(mask, seeds, self.n_steps + 2))

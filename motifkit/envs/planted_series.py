@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from motifkit.envs.arguments import require_whole
-from motifkit.errors import UsageError
+from motifkit.arguments import require_number, require_whole
 from motifkit.types import FloatArray, IntArray
 
 _SHARPEST = 1e-6  # deviation that stands for no noise at all; float32 rounds as coarsely
@@ -100,7 +98,7 @@ class PlantedSeries:
         for name, least in (("n_shapes", 1), ("length", 4), ("hold", 1), ("seed", 0)):
             object.__setattr__(self, name, require_whole(name, getattr(self, name), least))
         for name, most in (("noise", math.inf), ("drift", math.inf), ("rate", 1.0)):
-            object.__setattr__(self, name, require_number(name, getattr(self, name), most))
+            object.__setattr__(self, name, require_number(name, getattr(self, name), least=0, most=most))
         shapes = np.random.default_rng(self.seed).normal(size=(self.n_shapes, self.length))
         shapes -= shapes.mean(axis=1, keepdims=True)
         shapes /= shapes.std(axis=1, keepdims=True)
@@ -217,24 +215,3 @@ class PlantedSeries:
         ahead[:, :, 1:] = planted[:, :, :-1]
         ahead[:, :, 0] = free * (self.rate / self.n_shapes)
         return np.hstack([free * (1 - self.rate), ahead.reshape(len(ahead), -1)])
-
-
-def require_number(name: str, value: object, most: float = math.inf) -> float:
-    """Finite number from 0 to `most`, as a float.
-
-    Raises
-    ------
-    UsageError
-        For anything else.
-
-    Examples
-    --------
-    >>> require_number("rate", 2, most=1)
-    Traceback (most recent call last):
-    motifkit.errors.UsageError: rate must be a number from 0 to 1, got 2
-    """
-    real = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
-    if not real or not 0 <= float(value) <= most:  # type: ignore[arg-type]
-        bounds = "a finite number of at least 0" if math.isinf(most) else f"a number from 0 to {most:g}"
-        raise UsageError(f"{name} must be {bounds}, got {value!r}")
-    return float(value)  # type: ignore[arg-type]

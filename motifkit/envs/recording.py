@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from motifkit.envs.arguments import require_whole
+from motifkit.arguments import require_whole
 from motifkit.errors import DataError, UsageError
 from motifkit.io.series import fingerprint
 from motifkit.types import Episode, FloatArray, TrajectoryDataset

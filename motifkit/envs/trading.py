@@ -9,13 +9,12 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from motifkit.envs.arguments import checked_options
+from motifkit.envs.arguments import checked_options, require_running
 from motifkit.envs.registration import TRADING_ID, spec_of
 from motifkit.envs.trading_features import TradingFeatures
 from motifkit.envs.trading_prices import PriceSource
 from motifkit.envs.trading_rules import TradingRules
 from motifkit.envs.trading_vector import TradingVectorEnv
-from motifkit.errors import UsageError
 from motifkit.types import FloatArray, IntArray
 
 __all__ = ["TradingEnv", "TradingVectorEnv"]
@@ -180,9 +179,7 @@ class TradingEnv(TradingRules, gymnasium.Env[npt.NDArray[np.float32], Any]):
         UsageError
             For an action that is none, or when no episode is running.
         """
-        if self._n_left <= 0:
-            state = "no episode has begun" if self._n_left < 0 else "the episode is over"
-            raise UsageError(f"{state}; call reset() before step()")
+        require_running(self._n_left >= 0, self._n_left <= 0)
         position = self._position_of(action)
         self._n_left -= 1
         truncated = self._n_left == 0

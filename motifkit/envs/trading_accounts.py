@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from motifkit.envs.planted_series import require_number
+from motifkit.arguments import require_number
 from motifkit.envs.trading_prices import Bars
 from motifkit.errors import UsageError
 from motifkit.types import BoolArray, FloatArray, IntArray
@@ -48,7 +48,7 @@ def position_returns(
         )
     if not (np.isfinite(prices) & (prices > 0)).all() or not np.isfinite(held).all():
         raise UsageError("prices_executed must be positive numbers and positions finite ones")
-    require_number("cost", cost)
+    require_number("cost", cost, least=0)
     net: FloatArray = held * (prices[1:] / prices[:-1] - 1) - cost * np.abs(np.diff(held, prepend=0.0))
     net[-1] -= cost * abs(held[-1])
     return net

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motifkit.envs.arguments import require_whole
+from motifkit.arguments import require_whole
 from motifkit.envs.trading_prices import Bars, PriceSource, read_bars
 from motifkit.errors import DataError, UsageError, suggestion
 from motifkit.io.series import fingerprint

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from motifkit.envs.arguments import require_action, require_actions, require_whole
-from motifkit.envs.planted_series import require_number
+from motifkit.arguments import require_number, require_whole
+from motifkit.envs.arguments import require_action, require_actions, require_positions
 from motifkit.envs.trading_accounts import UnitEarnings
 from motifkit.envs.trading_features import CLIP, TradingFeatures, checked_rows, market_observations
 from motifkit.envs.trading_prices import Bars, PriceSource, read_bars
@@ -66,9 +66,9 @@ class TradingRules:
     ) -> None:
         self.bars: Bars = read_bars(prices)
         self.positions = _word("positions", positions, ("discrete", "continuous"))
-        self.commission = require_number("commission", commission)
-        self.spread = require_number("spread", spread)
-        self.slippage = require_number("slippage", slippage)
+        self.commission = require_number("commission", commission, least=0)
+        self.spread = require_number("spread", spread, least=0)
+        self.slippage = require_number("slippage", slippage, least=0)
         if execution is None:
             execution = "next_open" if "open" in self.bars.others else "close"
         self.execution = _word("execution", execution, ("next_open", "close"))
@@ -235,13 +235,13 @@ class TradingRules:
         """(1,) position that the action asks for."""
         if self.positions == "discrete":
             return np.array([require_action(action, 3) - 1.0])
-        return _within("action", action, ((1,), ()))
+        return require_positions("action", action, ((1,), ()), clip=False)
 
     def _positions_of(self, actions: npt.ArrayLike, n_envs: int) -> FloatArray:
         """(n_envs,) positions that the actions ask for."""
         if self.positions == "discrete":
             return require_actions(actions, n_envs, 3) - 1.0
-        return _within("actions", actions, ((n_envs, 1), (n_envs,)))
+        return require_positions("actions", actions, ((n_envs, 1), (n_envs,)), clip=False)
 
 
 def _word(name: str, value: object, known: tuple[str, str]) -> str:
@@ -249,19 +249,3 @@ def _word(name: str, value: object, known: tuple[str, str]) -> str:
         near = suggestion(value, known) if isinstance(value, str) else ""
         raise UsageError(f"{name} must be {known[0]!r} or {known[1]!r}, got {value!r}{near}")
     return value
-
-
-def _within(name: str, value: npt.ArrayLike, shapes: tuple[tuple[int, ...], ...]) -> FloatArray:
-    """Positions in [-1, 1] of one of these shapes, flat."""
-    array = np.asarray(value)
-    if array.shape not in shapes or array.dtype.kind not in "fiu":
-        raise UsageError(
-            f"{name} must be numbers from -1 to 1 of shape {shapes[0]}, got {array.dtype} of shape {array.shape}"
-        )
-    flat = array.astype(float).reshape(-1)
-    wrong = ~(np.abs(flat) <= 1)
-    if wrong.any():
-        i = int(wrong.argmax())
-        where = "" if name == "action" else f" for sub-environment {i}"
-        raise UsageError(f"{name} must be numbers from -1 to 1, got {flat[i]:g}{where}")
-    return flat

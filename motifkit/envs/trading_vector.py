@@ -10,9 +10,16 @@ import numpy.typing as npt
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from motifkit.envs.arguments import checked_mask, checked_options, generators, require_whole, split_seed
+from motifkit.arguments import require_whole
+from motifkit.envs.arguments import (
+    checked_mask,
+    checked_options,
+    generators,
+    require_all_begun,
+    require_running,
+    split_seed,
+)
 from motifkit.envs.trading_rules import TradingRules
-from motifkit.errors import UsageError
 from motifkit.types import BoolArray, FloatArray, IntArray
 
 
@@ -90,8 +97,7 @@ class TradingVectorEnv(TradingRules, VectorEnv[npt.NDArray[np.float32], Any, npt
         one_seed, seeds = split_seed(seed, self.num_envs)
         given = checked_options(options, ["reset_mask", "start"])
         mask = checked_mask(given.get("reset_mask"), self.num_envs)
-        if not self._begun and not mask.all():
-            raise UsageError("reset_mask leaves out sub-environments that were never reset; reset all first")
+        require_all_begun(self._begun, mask)
         start = given.get("start")
         asked = None if start is None else self._given_starts(start, self.num_envs)
         super().reset(seed=one_seed)
@@ -133,8 +139,7 @@ class TradingVectorEnv(TradingRules, VectorEnv[npt.NDArray[np.float32], Any, npt
             For actions that are none, or before the first reset.
         """
         positions = self._positions_of(actions, self.num_envs)
-        if not self._begun:
-            raise UsageError("no episode has begun; call reset() before step()")
+        require_running(self._begun)
         self._n_left = np.maximum(self._n_left - 1, -1)
         over = self._n_left < 0  # ended before this step
         running = ~over

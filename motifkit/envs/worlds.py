@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from motifkit.envs.arguments import require_whole
+from motifkit.arguments import require_whole
 from motifkit.errors import UsageError
 from motifkit.types import IntArray
 

@@ -4,142 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from motifkit.errors import DataError
+from motifkit.evaluation.backtest_report import SURE, ArmVerdict, BacktestReport, EquityCurve
 from motifkit.evaluation.deflated_sharpe import deflated_sharpe_ratio
 from motifkit.evaluation.performance import ArmReturns, difference, intervals, sharpe_ratio
-from motifkit.evaluation.statistics import Interval
 from motifkit.evaluation.trading_baselines import FLAT, HOLD, plain_baselines, random_baseline
-from motifkit.io.json_values import json_value
 from motifkit.types import FloatArray, TimeArray
 
 if TYPE_CHECKING:
     from motifkit.envs.trading_rules import TradingRules
 
-SCHEMA = "motifkit.backtest/1"
 RANDOM, NO_BANK = "random", "none"
-_SURE = 0.95
 _YEAR = np.timedelta64(365 * 24 * 3600 + 6 * 3600, "s")
-
-
-@dataclass(frozen=True, eq=False)
-class EquityCurve:
-    """Equity of an arm, 1 at the start, with what 95% of its seeds lie within.
-
-    Parameters
-    ----------
-    name : str
-    timestamps : (T,) array
-        Closes at which it is marked; row numbers where the prices have no times.
-    equity, low, high : (T,) float array
-        The ends are NaN for a single seed.
-    """
-
-    name: str
-    timestamps: TimeArray | FloatArray
-    equity: FloatArray
-    low: FloatArray
-    high: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class ArmVerdict:
-    """How an arm stands.
-
-    Parameters
-    ----------
-    name : str
-    statistics : dict of str to Interval
-        See `motifkit.evaluation.performance.performance`.
-    against : dict of str to Interval
-        Total return beyond that of "buy and hold", "always flat" and "random". The intervals hold for all arms at once:
-        95% are shared out among them.
-    beyond_no_bank : Interval, optional
-        Total return beyond that of the agent with no motif bank, a 95% interval. None for that arm itself, or without
-        one.
-    deflated_sharpe : float
-        Probability that its Sharpe ratio is more than luck, after all trials; NaN when nothing varied.
-    """
-
-    name: str
-    statistics: dict[str, Interval]
-    against: dict[str, Interval]
-    beyond_no_bank: Interval | None
-    deflated_sharpe: float
-
-    @property
-    def has_edge(self) -> bool:
-        """Whether it beats all three beyond chance, and its Sharpe ratio is more than the luck of the best."""
-        return self.deflated_sharpe > _SURE and all(one.low > 0 for one in self.against.values())
-
-
-@dataclass(frozen=True, eq=False)
-class BacktestReport:
-    """Out-of-sample results.
-
-    Parameters
-    ----------
-    arms : tuple of ArmVerdict
-    baselines : dict of str to (dict of str to Interval)
-        Statistics by name.
-    curves : tuple of EquityCurve
-        Arms, then baselines.
-    boundaries : tuple
-        When each fold begins, in the unit of the curves' timestamps.
-    n_bars : int
-        Returns out of sample.
-    n_trials : int
-        Agents that were tried: every arm with each of its seeds.
-    periods : float
-        Bars of a year, 1 where the prices have no times.
-    """
-
-    arms: tuple[ArmVerdict, ...]
-    baselines: dict[str, dict[str, Interval]]
-    curves: tuple[EquityCurve, ...] = field(repr=False)
-    boundaries: tuple[Any, ...]
-    n_bars: int
-    n_trials: int
-    periods: float
-
-    @property
-    def has_edge(self) -> bool:
-        """Whether any arm has an edge."""
-        return any(arm.has_edge for arm in self.arms)
-
-    @property
-    def best(self) -> ArmVerdict:
-        """An arm with an edge before others, else the one with the highest return."""
-        return max(self.arms, key=lambda arm: (arm.has_edge, arm.statistics["return"].estimate))
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON values with the schema "motifkit.backtest/1"; NaN is None."""
-        plain: dict[str, Any] = json_value(
-            {
-                "schema": SCHEMA,
-                "has_edge": self.has_edge,
-                "n_bars": self.n_bars,
-                "n_trials": self.n_trials,
-                "bars_a_year": self.periods,
-                "arms": [
-                    {
-                        "name": arm.name,
-                        "has_edge": arm.has_edge,
-                        "deflated_sharpe": arm.deflated_sharpe,
-                        "statistics": arm.statistics,
-                        "against": arm.against,
-                        "beyond_no_bank": arm.beyond_no_bank,
-                    }
-                    for arm in self.arms
-                ],
-                "baselines": self.baselines,
-            }
-        )
-        return plain
 
 
 def backtest(
@@ -198,7 +78,7 @@ def backtest(
     periods = _periods(times)
     hold, flat = plain_baselines(market)
     no_bank = next((arm for arm in arms if arm.name == NO_BANK), None)
-    level = 1 - (1 - _SURE) / len(arms)
+    level = 1 - (1 - SURE) / len(arms)
     sharpes = np.array([sharpe_ratio(one) for arm in arms for one in arm.returns])
     known = sharpes[np.isfinite(sharpes)]
     variance = max(float(known.var(ddof=1)) if len(known) > 1 else 0.0, 1 / market.n_steps)

@@ -22,7 +22,7 @@ BaselineName: TypeAlias = Literal["PPO", "RecurrentPPO"]
 
 _WINDOW = 100  # training episodes over which `stop_at` takes the mean
 _MIN_ROLLOUT = 64  # steps of one environment an update at least, so that short episodes come in numbers
-_ENDLESS = 10**12
+ENDLESS = 10**12  # steps, for trainings that time alone ends
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,6 @@ def train_baseline(
     total_timesteps: int | None = None,
     seed: int = 0,
     n_envs: int = 8,
-    episode_steps: int | None = None,
     stop_at: float | None = None,
 ) -> Baseline:
     """Train one baseline until its time, its steps or its task is done.
@@ -97,9 +96,6 @@ def train_baseline(
         Of the networks, the actions and the environments.
     n_envs : int
         Environments stepped in turn in this process.
-    episode_steps : int, optional
-        Steps of an episode, to size rollouts. None reads `max_episode_steps` of the environment's spec or its
-        `delay`; failing these 256.
     stop_at : float, optional
         Mean return of the last 100 training episodes that ends the training early. None never does.
 
@@ -127,7 +123,7 @@ def train_baseline(
     monitor = _package("stable_baselines3.common.monitor").Monitor
     with global_generators_kept():
         envs = vectors.DummyVecEnv([lambda: monitor(make_env())] * n_envs)
-        steps = episode_steps or _episode_steps(envs.envs[0])
+        steps = _episode_steps(envs.envs[0])
         n_steps = steps * -(-_MIN_ROLLOUT // steps)
         model = algorithm(
             policy,
@@ -147,7 +143,7 @@ def train_baseline(
         )
         watch = _watch(seconds, stop_at)
         start = time.perf_counter()
-        model.learn(total_timesteps or _ENDLESS, callback=watch)
+        model.learn(total_timesteps or ENDLESS, callback=watch)
         spent = time.perf_counter() - start
         envs.close()
     return Baseline(name, model, int(model.num_timesteps), spent)

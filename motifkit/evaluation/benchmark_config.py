@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from motifkit.agents.arguments import number, whole
+from motifkit.arguments import require_number, require_whole
 from motifkit.envs.memory_task import HARD, MemoryTaskEnv
 from motifkit.errors import UsageError, suggestion
 from motifkit.evaluation.contestants import Budget
@@ -117,7 +117,7 @@ seconds, stop_at
 
 
 def _count(name: str, value: Any) -> int:
-    return whole(_OWNER, name, value)
+    return require_whole(name, value, of=_OWNER)
 
 
 def _count_or_none(name: str, value: Any) -> int | None:
@@ -125,16 +125,16 @@ def _count_or_none(name: str, value: Any) -> int | None:
 
 
 def _seconds(name: str, value: Any) -> float | None:
-    return None if value is None else number(_OWNER, name, value, above=0)
+    return None if value is None else require_number(name, value, above=0, of=_OWNER)
 
 
 def _level(name: str, value: Any) -> float | None:
-    return None if value is None else number(_OWNER, name, value)
+    return None if value is None else require_number(name, value, of=_OWNER)
 
 
 def _many(name: str, values: Any, least: int) -> tuple[int, ...]:
     listed = list(values) if hasattr(values, "__iter__") and not isinstance(values, str) else [values]
-    checked = tuple(whole(_OWNER, name, value, least=least) for value in listed)
+    checked = tuple(require_whole(name, value, least=least, of=_OWNER) for value in listed)
     if not checked or len(set(checked)) != len(checked):
         raise UsageError(f"{name}={values!r} of {_OWNER} must be one or more different numbers")
     return checked
@@ -165,7 +165,7 @@ def _flag(name: str, value: Any) -> bool:
 
 
 def _verbosity(name: str, value: Any) -> int:
-    return whole(_OWNER, name, int(value) if isinstance(value, bool) else value, least=0)
+    return require_whole(name, int(value) if isinstance(value, bool) else value, least=0, of=_OWNER)
 
 
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {

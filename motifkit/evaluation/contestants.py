@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 from motifkit.agents.callbacks import StopAtReturn
 from motifkit.agents.environments import obs_dim_of
 from motifkit.errors import UsageError
-from motifkit.evaluation.baselines import BaselineName, train_baseline
+from motifkit.evaluation.baselines import ENDLESS, BaselineName, train_baseline
 from motifkit.evaluation.episodes import Environment
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ AgentFactory: TypeAlias = Callable[[Any, int], Any]
 
 OURS = "TraceRL"
 BASELINES = ("PPO", "RecurrentPPO")
-
-_ENDLESS = 10**12
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ def train_agent(make_agent: AgentFactory, env: Environment, *, seed: int, budget
     """
     agent = make_agent(env, seed)
     start = time.perf_counter()
-    agent.learn(budget.timesteps or _ENDLESS, callback=_stops(budget, start))
+    agent.learn(budget.timesteps or ENDLESS, callback=_stops(budget, start))
     return Trained(agent, int(agent.num_timesteps), time.perf_counter() - start)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from motifkit.errors import UsageError
+import numpy as np
 
-_EULER = 0.5772156649015329
+from motifkit.errors import UsageError
 
 
 def expected_maximum_sharpe(n_trials: int, variance: float) -> float:
@@ -46,7 +46,9 @@ def expected_maximum_sharpe(n_trials: int, variance: float) -> float:
         )
     if n_trials == 1:
         return 0.0
-    luck = (1 - _EULER) * norm.ppf(1 - 1 / n_trials) + _EULER * norm.ppf(1 - 1 / (n_trials * math.e))
+    luck = (1 - np.euler_gamma) * norm.ppf(1 - 1 / n_trials) + np.euler_gamma * norm.ppf(
+        1 - 1 / (n_trials * math.e)
+    )
     return float(math.sqrt(variance) * luck)
 
 

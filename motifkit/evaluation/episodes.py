@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Protocol, TypeAlias, cast
 
 import gymnasium
@@ -82,15 +83,13 @@ def evaluate_policy(
     by_itself = callable(getattr(agent, "evaluate", None))
     if not by_itself:
         _check_flat(env.observation_space)
-    options = {"balanced": True} if isinstance(env, MemoryTaskEnv) else None
+    options = balanced(env)
     # Targets are balanced within a batch, so an agent that plays fewer at once is asked batch by batch.
     most = min(_MAX_PARALLEL, getattr(agent, "n_envs", _MAX_PARALLEL)) if options else _MAX_PARALLEL
     if by_itself and not options:
         most = n_episodes
-    rng = np.random.default_rng(fresh_seed(seed))
     returns: list[FloatArray] = []
-    for first in range(0, n_episodes, most):
-        n, batch_seed = min(most, n_episodes - first), int(rng.integers(2**31))
+    for n, batch_seed in fresh_portions(n_episodes, most, seed):
         if by_itself:
             played = cast(Any, agent).evaluate(env, n, deterministic, batch_seed, options)
             returns.append(np.asarray(played.returns, dtype=np.float64))
@@ -109,6 +108,24 @@ def fresh_seed(seed: int | None) -> int | None:
     """
     # The second word keeps the stream apart from every one that a bare seed starts.
     return seed if seed is None else int(np.random.SeedSequence([seed, 0xE7A1]).generate_state(1)[0] >> 1)
+
+
+def fresh_portions(n_episodes: int, most: int, seed: int | None) -> Iterator[tuple[int, int]]:
+    """Episodes in portions of `most`, the last one smaller, each with a seed of its own.
+
+    Examples
+    --------
+    >>> [n for n, batch_seed in fresh_portions(10, 4, seed=0)]
+    [4, 4, 2]
+    """
+    rng = np.random.default_rng(fresh_seed(seed))
+    for first in range(0, n_episodes, most):
+        yield min(most, n_episodes - first), int(rng.integers(2**31))
+
+
+def balanced(env: Any) -> dict[str, Any] | None:
+    """Options of a reset by which half of the episodes that begin together have each target, where there are any."""
+    return {"balanced": True} if isinstance(env, MemoryTaskEnv) else None
 
 
 def _check_flat(space: spaces.Space[Any]) -> None:

@@ -14,6 +14,7 @@ from motifkit.errors import DataError
 from motifkit.io.layout import Layout, find_layout
 from motifkit.io.numbers import MISSING, decimal_mark, is_missing, is_number, parse_numbers
 from motifkit.types import IntArray
+from motifkit.words import counted
 
 _MISSING_TEXTS = sorted({form for text in MISSING for form in (text, text.upper(), text.capitalize())})
 _NEEDS_CARE = re.compile("\\d,\\d|[$€£¥\u00a0\u202f]")
@@ -124,7 +125,7 @@ def _split_rows(
             if len(fields) != n:
                 told = "the header" if layout.headed else f"line {lines[0]}"
                 raise DataError(
-                    f"{source}: line {line} has {len(fields)} field{'s' * (len(fields) != 1)}, {told} {n}; "
+                    f"{source}: line {line} has {counted(len(fields), 'field')}, {told} {n}; "
                     "give every row the same number of fields"
                 )
             rows.append(fields)

@@ -14,6 +14,7 @@ from motifkit.io.layout import normalise_name
 from motifkit.io.prices import describe, read_prices
 from motifkit.io.series import NaPolicy, fingerprint
 from motifkit.types import MiningResult, TrajectoryDataset, Transform
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,7 +135,7 @@ def _first_and_others(errors: Sequence[MotifkitError], *, any_good: bool) -> str
     others = len(errors) - 1
     told = str(errors[0])
     if others:
-        told += f" (and {others} other{'s' * (others > 1)} like it)"
+        told += f" (and {counted(others, 'other')} like it)"
     return told + ("; --skip-bad leaves such files out" if any_good else "; no file can be mined")
 
 
@@ -167,7 +168,7 @@ def describe_many(dataset: TrajectoryDataset) -> str:
     repairs: tuple[str, ...] = ()
     if n:
         more = ", ..." if n > 1 else ""
-        repairs = (f"{n:,} repair{'s' * (n > 1)} ({dataset.repairs[0]}{more})",)
+        repairs = (f"{counted(n, 'repair')} ({dataset.repairs[0]}{more})",)
     return describe(replace(dataset, repairs=repairs))
 
 

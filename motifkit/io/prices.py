@@ -16,6 +16,7 @@ from motifkit.io.layout import PRICE_NAMES, normalise_name
 from motifkit.io.origin import Origin
 from motifkit.io.series import NaPolicy, build_episode, fingerprint, require_rows
 from motifkit.types import TrajectoryDataset, Transform
+from motifkit.words import plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,7 +177,7 @@ def describe(dataset: TrajectoryDataset) -> str:
         )
         parts.append(f"{first} to {last}")
     shown = ", ".join(dataset.channels[:8]) + (", ..." if len(dataset.channels) > 8 else "")
-    named = f"column{'s' * (len(dataset.channels) > 1)} {shown}"
+    named = f"{plural('column', len(dataset.channels))} {shown}"
     if dataset.adjusted is not None or _all_prices(dataset.channels):
         named += f" ({_PRICE_WORDS[dataset.adjusted]})"
     parts += [named, _TRANSFORM_NAMES[dataset.transform]]

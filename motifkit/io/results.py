@@ -40,7 +40,7 @@ def save_result(result: MiningResult, path: str | Path, *, overwrite: bool = Fal
     Raises
     ------
     UsageError
-        When a parameter of the result is no JSON value.
+        When a parameter of the result is not a JSON value.
     FileAccessError
         When the file is there and `overwrite` is false, or it cannot be written.
 
@@ -151,7 +151,7 @@ def _plain(value: object) -> object:
     """JSON value of a NumPy scalar or array."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
-    raise TypeError(f"{type(value).__name__} is no JSON value")
+    raise TypeError(f"{type(value).__name__} is not a JSON value")
 
 
 def _times_to_int(times: list[np.datetime64 | None], unit: str) -> npt.NDArray[np.int64]:

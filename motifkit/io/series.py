@@ -12,6 +12,7 @@ import numpy as np
 from motifkit.errors import DataError
 from motifkit.io.origin import Origin
 from motifkit.types import BoolArray, Episode, FloatArray, IntArray, TimeArray, Transform
+from motifkit.words import counted
 
 NaPolicy: TypeAlias = Literal["error", "drop", "fill"]
 
@@ -119,7 +120,7 @@ def _in_order(
         if na != "drop":
             raise DataError(f"{origin.row(int(dateless[0]))}: the date is missing; add it or use --na drop")
         rows = rows[~np.isnat(times)]
-        repairs.append(f"{_count(len(dateless), 'row')} without a date dropped")
+        repairs.append(f"{counted(len(dateless), 'row')} without a date dropped")
     steps = np.diff(times[rows].astype(np.int64))
     if (steps < 0).any():
         reverse = bool((steps <= 0).all())
@@ -130,7 +131,7 @@ def _in_order(
     if (steps == 0).any():
         last = np.append(steps != 0, True)
         repairs.append(
-            f"{_count(int((~last).sum()), 'row')} with a repeated date dropped, the last of each kept"
+            f"{counted(int((~last).sum()), 'row')} with a repeated date dropped, the last of each kept"
         )
         rows = rows[last]
     return rows, tuple(repairs)
@@ -158,7 +159,7 @@ def _without_gaps(
         raise DataError(
             f"{origin.source}: no row has a value in every column; choose other columns or --na fill"
         )
-    told = f"{_count(n_bad, 'row')} with {kind} values dropped, so that windows run over the gaps"
+    told = f"{counted(n_bad, 'row')} with {kind} values dropped, so that windows run over the gaps"
     return rows[keep], kept[keep], (told,)
 
 
@@ -186,9 +187,9 @@ def _filled(
     n_filled = int(bad[lead:].sum())
     repairs = []
     if lead:
-        repairs.append(f"{_count(lead, 'leading row')} without a value dropped")
+        repairs.append(f"{counted(lead, 'leading row')} without a value dropped")
     if n_filled:
-        repairs.append(f"{_count(n_filled, f'{kind} value')} filled with the one before")
+        repairs.append(f"{counted(n_filled, f'{kind} value')} filled with the one before")
     return rows[lead:], filled[lead:], tuple(repairs)
 
 
@@ -220,11 +221,7 @@ def _transformed(
     return values[1:], returns
 
 
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'s' * (n != 1)}"
-
-
 def require_rows(n: int, source: str) -> None:
     """Raise a DataError when fewer than two rows are left, which hold no pattern."""
     if n < 2:
-        raise DataError(f"{source} has {n} usable row{'s' * (n != 1)}; a pattern needs at least two")
+        raise DataError(f"{source} has {counted(n, 'usable row')}; a pattern needs at least two")

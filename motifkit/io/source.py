@@ -50,7 +50,7 @@ def read_bytes(path: str | Path) -> tuple[str, bytes]:
         When there is nothing in it, or an archive does not hold exactly one file.
     """
     source = "stdin" if str(path) == "-" else Path(path).name or str(path)
-    raw = sys.stdin.buffer.read() if str(path) == "-" else _read_file(Path(path))
+    raw = _read_stdin() if str(path) == "-" else _read_file(Path(path))
     if not raw:
         raise DataError(f"{source} is empty; give a file with at least two rows of numbers")
     suffix = Path(source).suffix.lower()
@@ -65,6 +65,12 @@ def read_bytes(path: str | Path) -> tuple[str, bytes]:
     if not raw:
         raise DataError(f"{source} holds an empty file; give one with at least two rows of numbers")
     return source, raw
+
+
+def _read_stdin() -> bytes:
+    if sys.stdin is None:  # the shell closed it
+        raise FileAccessError("stdin is closed; pipe data into it, or name a file")
+    return sys.stdin.buffer.read()
 
 
 def missing(path: Path) -> FileAccessError:

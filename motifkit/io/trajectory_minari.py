@@ -101,7 +101,9 @@ def _refuse_images(folder: Path) -> None:
     except OSError as error:
         raise FileAccessError(f"{folder / METADATA_FILE} cannot be read: {error.strerror}") from None
     except (ValueError, AttributeError, TypeError, RecursionError):
-        message = f"{folder / METADATA_FILE} is no JSON of a Minari data set; use another copy of the data"
+        message = (
+            f"{folder / METADATA_FILE} is not valid JSON of a Minari data set; use another copy of the data"
+        )
         raise CorruptFileError(message) from None
     if metadata.get("jpeg_encoding", True) and _has_image(space):
         raise DataError(f"{folder} holds pictures, which are not mined; record numbers instead")

@@ -51,6 +51,16 @@ class MemoryAttention(nn.Module):
             self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
             self.threshold = nn.Parameter(torch.tensor(float(threshold)))
 
+    @property
+    def has_null_slot(self) -> bool:
+        """Whether what no row deserves goes to none of them; only then are there a scale and a threshold."""
+        return self.kind == "cosine"
+
+    @property
+    def scale(self) -> Tensor:
+        """() tensor, what cosines are multiplied by."""
+        return self.log_scale.exp().clamp(max=_MAX_SCALE)
+
     def forward(
         self, query: Tensor, keys: Tensor, values: Tensor, hidden: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
@@ -70,15 +80,24 @@ class MemoryAttention(nn.Module):
         attn : (..., N) tensor
             Without the null slot.
         """
-        if self.kind == "dot":
+        if not self.has_null_slot:
             attn = _without(hidden, query @ keys.T).softmax(-1)
             return attn @ values, attn
-        scale = self.log_scale.exp().clamp(max=_MAX_SCALE)
-        cosine = functional.normalize(query, dim=-1) @ functional.normalize(keys, dim=-1).T  # (..., N)
-        logits = _without(hidden, scale * (cosine - self.threshold))
+        logits = _without(hidden, self.scale * (pairwise_cosine(query, keys) - self.threshold))  # (..., N)
         logits = functional.pad(logits, (1, 0))  # the null slot first
         attn = logits.softmax(-1)[..., 1:]
         return attn @ values, attn
+
+
+def pairwise_cosine(one: Tensor, other: Tensor) -> Tensor:
+    """Cosine (..., N) of each row of (..., D) to each row of (N, D).
+
+    Examples
+    --------
+    >>> pairwise_cosine(torch.tensor([[3.0, 0.0]]), torch.tensor([[1.0, 0.0], [0.0, 2.0], [-1.0, 0.0]]))
+    tensor([[ 1.,  0., -1.]])
+    """
+    return functional.normalize(one, dim=-1) @ functional.normalize(other, dim=-1).T
 
 
 def _without(hidden: Tensor | None, logits: Tensor) -> Tensor:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from torch import Tensor, nn
 
 from motifkit.memory.entries import Entries
@@ -98,11 +97,6 @@ def at_last_step(retrieval: Retrieval, batched: bool) -> Retrieval:
 def is_batched(context_traj: Trajectory) -> bool:
     """Whether a trajectory as given to `retrieve` is a batch of them."""
     return isinstance(context_traj, Tensor | np.ndarray) and context_traj.ndim == 3
-
-
-def parameter_device(module: nn.Module) -> torch.device:
-    """Device that a module's parameters lie on."""
-    return next(module.parameters()).device
 
 
 def as_retrieval(answer: Any, of_motifs: bool = False) -> Retrieval:

@@ -48,6 +48,17 @@ def action_features(actions: Tensor, action_dim: int) -> Tensor:
     return torch.nn.functional.one_hot(actions.long(), action_dim).float()
 
 
+def step_mask(lengths: Tensor, n_steps: int) -> Tensor:
+    """Which of `n_steps` rows belong to episodes of `lengths` (B,) steps: (B, n_steps) bool.
+
+    Examples
+    --------
+    >>> step_mask(torch.tensor([2, 3]), 3).tolist()
+    [[True, True, False], [True, True, True]]
+    """
+    return torch.arange(n_steps, device=lengths.device) < lengths[:, None]
+
+
 def as_context(trajectory: Trajectory, obs_dim: int, action_dim: int) -> Tensor:
     """Trajectory in any accepted form as one tensor.
 

@@ -8,7 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from motifkit.arguments import require_whole
 from motifkit.errors import UsageError
+from motifkit.memory.context import step_mask
 
 _FIRST_CAPACITY = 64  # steps that a cache has room for at first; it doubles when they are used up
 _MOST_PRIMACY = 1.5  # of the last head at first; measured on MemoryTaskEnv, see docs/benchmarks.md
@@ -76,8 +78,6 @@ class CausalEncoder(nn.Module):
         Width; `n_heads` must divide it.
     n_heads : int
         Attention heads.
-    ff_dim : int, optional
-        Width of the hidden layer after attention; None means `2 * dim`.
 
     Raises
     ------
@@ -92,13 +92,11 @@ class CausalEncoder(nn.Module):
     torch.Size([5, 10, 8])
     """
 
-    def __init__(self, in_dim: int, dim: int, n_heads: int, ff_dim: int | None = None) -> None:
+    def __init__(self, in_dim: int, dim: int, n_heads: int) -> None:
         super().__init__()
-        if isinstance(dim, bool) or not isinstance(dim, int) or dim < 1:
-            raise UsageError(f"mem_dim={dim!r} must be a whole number of at least 1")
+        require_whole("mem_dim", dim)
         if n_heads < 1 or dim % n_heads:
             raise UsageError(f"n_heads={n_heads} must divide mem_dim={dim}; choose another of the two")
-        ff_dim = 2 * dim if ff_dim is None else ff_dim
         self.in_dim, self.dim, self.n_heads = in_dim, dim, n_heads
         self.embed = nn.Linear(in_dim, dim)
         self.qkv = nn.Linear(dim, 3 * dim)
@@ -106,7 +104,7 @@ class CausalEncoder(nn.Module):
         self.out = nn.Linear(dim, dim)
         self.norm_attention = nn.LayerNorm(dim)
         self.norm_output = nn.LayerNorm(dim)
-        self.feed_forward = nn.Sequential(nn.Linear(dim, ff_dim), nn.ReLU(), nn.Linear(ff_dim, dim))
+        self.feed_forward = nn.Sequential(nn.Linear(dim, 2 * dim), nn.ReLU(), nn.Linear(2 * dim, dim))
         self._positions = sinusoidal_positions(0, _FIRST_CAPACITY, dim)
 
     def forward(self, steps: Tensor) -> Tensor:
@@ -149,7 +147,7 @@ class CausalEncoder(nn.Module):
         weight, bias, cut = self.qkv.weight, self.qkv.bias, self.dim
         (q,) = self._heads(functional.linear(ends, weight[:cut], bias[:cut])[:, None], 1)
         k, v = self._heads(functional.linear(x, weight[cut:], bias[cut:]), 2)  # (B, H, T, d) each
-        unseen = torch.arange(n_steps, device=x.device) >= lengths[:, None]  # (B, T)
+        unseen = ~step_mask(lengths, n_steps)  # (B, T)
         logits = self._bias(n_steps).masked_fill(unseen[:, None, None], -torch.inf)  # (B, H, 1, T)
         mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=logits)
         return self._finish(ends, mixed.reshape(n, self.dim))

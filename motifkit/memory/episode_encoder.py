@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from motifkit.memory.context import step_mask
 from motifkit.memory.encoder import CausalEncoder, EncoderCache
 
 _FIRST_GATE = 0.1  # of the attention block: at first, alike means made of like steps
@@ -55,7 +56,7 @@ class EpisodeEncoder(nn.Module):
 
     def last(self, steps: Tensor, lengths: Tensor) -> Tensor:
         """Encode whole episodes of `lengths` (B,) steps: (B, T, in_dim) -> (B, dim), at linear cost."""
-        seen = torch.arange(steps.shape[1], device=steps.device) < lengths[:, None]  # (B, T)
+        seen = step_mask(lengths, steps.shape[1])
         mean = (self.features(steps) * seen[..., None]).sum(1) / lengths[:, None]
         encoded: Tensor = mean + self.gate * self.block.last(steps, lengths)
         return encoded

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, get_args
 import torch
 from torch import Tensor, nn
 
+from motifkit.arguments import require_whole
 from motifkit.errors import DataError, UsageError
 from motifkit.memory.admission import most_novel
 from motifkit.memory.attention import AttentionKind, MemoryAttention
@@ -19,7 +20,6 @@ from motifkit.memory.entries import Entries
 from motifkit.memory.episode_encoder import EpisodeCache, EpisodeEncoder
 from motifkit.memory.episode_store import EpisodeStore, Eviction
 from motifkit.memory.initialise import drawn_from
-from motifkit.memory.motif_bank import require_positive
 from motifkit.types import Episode
 
 
@@ -97,7 +97,9 @@ class StrategicMemoryBuffer(BaseMemoryBuffer):
         seed: int | None = None,
     ) -> None:
         super().__init__()
-        require_positive(obs_dim=obs_dim, action_dim=action_dim, mem_dim=mem_dim, max_entries=max_entries)
+        numbers = {"obs_dim": obs_dim, "action_dim": action_dim, "mem_dim": mem_dim}
+        for name, value in {**numbers, "max_entries": max_entries}.items():
+            require_whole(name, value, of="StrategicMemoryBuffer")
         if eviction not in get_args(Eviction):
             raise UsageError(f"eviction={eviction!r} is not known; choose 'usefulness' or 'fifo'")
         if not 0 < admission <= 1:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from numbers import Integral
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from motifkit.errors import UsageError
+from motifkit.arguments import require_whole
 from motifkit.memory.attention import AttentionKind, MemoryAttention
 from motifkit.memory.base import BaseMemoryBuffer, Retrieval, Trajectory, as_numpy, at_last_step, is_batched
 from motifkit.memory.context import as_context
@@ -83,8 +82,9 @@ class MotifMemoryBank(BaseMemoryBuffer):
         seed: int | None = None,
     ) -> None:
         super().__init__()
-        require_positive(obs_dim=obs_dim, action_dim=action_dim, mem_dim=mem_dim)
-        require_positive(n_motifs=n_motifs, motif_len=motif_len)
+        numbers = {"obs_dim": obs_dim, "action_dim": action_dim, "mem_dim": mem_dim}
+        for name, value in {**numbers, "n_motifs": n_motifs, "motif_len": motif_len}.items():
+            require_whole(name, value, of="MotifMemoryBank")
         self.obs_dim, self.action_dim, self.mem_dim = obs_dim, action_dim, mem_dim
         self.n_motifs, self.motif_len, self.device = n_motifs, motif_len, device
         self.last_attn: Any = None
@@ -174,10 +174,3 @@ class MotifMemoryBank(BaseMemoryBuffer):
     def motif_parameters(self) -> list[nn.Parameter]:
         """The motif embeddings."""
         return [self.motif_embeds]
-
-
-def require_positive(**numbers: int) -> None:
-    """Raise a UsageError that names the first number below 1."""
-    for name, value in numbers.items():
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-            raise UsageError(f"{name}={value!r} must be a whole number of at least 1")

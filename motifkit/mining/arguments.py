@@ -6,44 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-import numpy as np
-
+from motifkit.arguments import require_choice, require_whole
 from motifkit.errors import UsageError
 from motifkit.mining.null import Progress
 from motifkit.mining.threads import n_usable_cores
 from motifkit.types import Method, Normalize
-
-
-def require_whole(name: str, value: object, least: int, most: int | None = None) -> None:
-    """Require a whole number in a range.
-
-    Raises
-    ------
-    UsageError
-        Otherwise.
-
-    Examples
-    --------
-    >>> require_whole("horizon", 0, least=1)
-    Traceback (most recent call last):
-    motifkit.errors.UsageError: horizon must be a whole number of at least 1, got 0
-    """
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or int(value) < least or (most is not None and int(value) > most):  # type: ignore[call-overload]
-        bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
-        raise UsageError(f"{name} must be a whole number {bounds}, got {value!r}")
-
-
-def require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    """Require one of several words.
-
-    Raises
-    ------
-    UsageError
-        Otherwise.
-    """
-    if value not in choices:
-        raise UsageError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
 
 
 def checked_options(

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy.special import betainc
 
-from motifkit.mining.arguments import require_whole
+from motifkit.arguments import require_whole
 from motifkit.mining.candle_data import read_candles, require_candles
 from motifkit.mining.candles import RULES, candle_patterns
 from motifkit.mining.null import Progress

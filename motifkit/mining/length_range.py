@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from motifkit.arguments import require_whole
 from motifkit.errors import UsageError
 from motifkit.io.prices import as_dataset
-from motifkit.mining.arguments import MiningConfig, require_whole
+from motifkit.mining.arguments import MiningConfig
 from motifkit.mining.choices import Choice, tested
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
 from motifkit.mining.null import Progress

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from motifkit.arguments import require_whole
 from motifkit.errors import DataError
 from motifkit.io.prices import as_dataset
-from motifkit.mining.arguments import require_whole
 from motifkit.mining.distances import ALL
 from motifkit.mining.dtw import default_band, dtw_to
 from motifkit.mining.frame import Frame, usable_windows

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from motifkit.arguments import require_whole
 from motifkit.errors import DataError, UsageError
 from motifkit.mining.profile_cost import Engine, choose_engine
 from motifkit.mining.profile_stumpy import stump_is_warm, stumpy_neighbours
@@ -198,8 +199,7 @@ def _check_arguments(m: int, k: int, engine: str, n_threads: int | None) -> None
         ("k", k, 1),
         ("n_threads", 1 if n_threads is None else n_threads, 1),
     ):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise UsageError(f"{name} must be an integer of at least {least}, got {value!r}")
+        require_whole(name, value, least)
     if engine not in ("auto", *get_args(Engine)):
         raise UsageError(f"engine must be auto, kdtree, blas or stumpy, got {engine!r}")
 

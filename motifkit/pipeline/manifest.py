@@ -71,7 +71,7 @@ class Manifest:
         except OSError as error:
             raise FileAccessError(f"{self.path} cannot be read: {error.strerror}") from None
         except (ValueError, RecursionError):
-            raise self._corrupt("is no JSON") from None
+            raise self._corrupt("is not valid JSON") from None
         try:
             if values["schema"] != SCHEMA:
                 raise self._corrupt(f"has schema {values['schema']!r}, this version reads {SCHEMA!r}")

@@ -162,7 +162,7 @@ def arm_summary(
     )
 
 
-def gain_interval(scores: Sequence[float], baseline: Sequence[float], seed: int = 0) -> Interval:
+def gain_interval(scores: Sequence[float], baseline: Sequence[float]) -> Interval:
     """Percent by which the interquartile mean of scores exceeds a baseline's, resampled over the seeds of both.
 
     NaN where the baseline is not above 0, which percents of mean nothing; the ends too where that is so in a
@@ -179,7 +179,7 @@ def gain_interval(scores: Sequence[float], baseline: Sequence[float], seed: int 
     estimate = 100 * (iqm(scores) / base - 1)
     if min(len(scores), len(baseline)) < 2:
         return Interval(estimate, math.nan, math.nan)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     ours, theirs = (_resampled(np.array(one)[:, None], rng)[:, 0] for one in (scores, baseline))
     if (theirs <= 0).any():
         return Interval(estimate, math.nan, math.nan)

@@ -31,7 +31,7 @@ def read_experiment(path: str | Path, settings: Sequence[str] = ()) -> Experimen
     FileAccessError
         When the file, or a data file that it names, cannot be read.
     UsageError
-        When it is no TOML, or has a table, key or value that does not fit; names it, and the nearest that does.
+        When it is not valid TOML, or has a table, key or value that does not fit; names it, and the nearest that does.
 
     Examples
     --------
@@ -60,10 +60,12 @@ def _parsed(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise FileAccessError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise UsageError(f"{path} is no text in UTF-8; name a pipeline file") from None
+        raise UsageError(f"{path} is not valid UTF-8 text; name a pipeline file") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         end = f"at line {text.count(chr(10)) + 1}, the end of the file"
-        raise UsageError(f"{path} is no TOML: {str(error).replace('at end of document', end)}") from None
+        raise UsageError(
+            f"{path} is not valid TOML: {str(error).replace('at end of document', end)}"
+        ) from None
 
 
 def _override(values: dict[str, Any], setting: str) -> None:
@@ -95,7 +97,7 @@ def _experiment(values: Mapping[str, Any], path: str) -> Experiment:
     for name, table in values.items():
         if name not in TABLES:
             known = f"there are {', '.join(f'[{one}]' for one in TABLES)}"
-            raise UsageError(f"{path} has no use for [{name}]{suggestion(name, list(TABLES))}; {known}")
+            raise UsageError(f"{path}: unknown table [{name}]{suggestion(name, list(TABLES))}; {known}")
         if not isinstance(table, dict):
             raise UsageError(f"{path}: {name} must be a table, [{name}], got {table!r}")
     for name in REQUIRED:

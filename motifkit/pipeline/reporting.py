@@ -116,7 +116,8 @@ def _write_report(
     """Report on the first arm that is compared, with its first seed, and the curves of all."""
     from motifkit.pipeline.training import Workshop
     from motifkit.report.embedding_map import Embeddings
-    from motifkit.report.html import write_report
+    from motifkit.report.html import comparison_html
+    from motifkit.report.html_page import write_page
     from motifkit.report.series import Series
     from motifkit.seeding.unfold import unfolded
 
@@ -134,8 +135,7 @@ def _write_report(
         bank.motif_embeds.detach().double().cpu().numpy(),
         labels,
     )
-    write_report(
-        path,
+    page = comparison_html(
         comparison,
         series=[
             Series(one.observations[:, 0], one.timestamps, dataset.channels[0])
@@ -150,8 +150,8 @@ def _write_report(
         backtest=backtest,
         ohlc=_candles(workshop.env.unwrapped),
         title=f"Learned against mined motifs: arm {arm}, seed {seed}{part and ', '}{part}",
-        overwrite=True,
     )
+    write_page(path, page, overwrite=True)
 
 
 def _candles(env: Any) -> FloatArray | None:

@@ -22,7 +22,7 @@ ARMS = (
     "ends",
     "frozen",
 )
-_DEFAULT_METHOD = "matrix_profile"
+DEFAULT_METHOD = "matrix_profile"
 _USES_MINING = ("untrained", "pretrained", "mined", "ends", "frozen")
 
 
@@ -84,7 +84,7 @@ class MineTable:
 
     length: int = _key(checks.whole(3), 8)
     n_motifs: int = _key(checks.whole(1), 8)
-    methods: tuple[str, ...] = _key(checks.several(checks.word(*METHODS)), (_DEFAULT_METHOD,))
+    methods: tuple[str, ...] = _key(checks.several(checks.word(*METHODS)), (DEFAULT_METHOD,))
     n_surrogates: int = _key(checks.whole(0), 0)
     seed: int = _key(checks.whole(0), 0)
     columns: tuple[str, ...] | None = _key(checks.several(checks.text()), None)
@@ -237,4 +237,4 @@ def method_of(arm: str) -> str | None:
     ('sax', 'matrix_profile', None)
     """
     kind, _, method = arm.partition(":")
-    return (method or _DEFAULT_METHOD) if kind in _USES_MINING else None
+    return (method or DEFAULT_METHOD) if kind in _USES_MINING else None

@@ -24,8 +24,9 @@ from motifkit.pipeline.measures import (
     curve_of,
 )
 from motifkit.pipeline.spec import Experiment
-from motifkit.pipeline.units import LOG, RESULT, Unit, training_directory, units_of
+from motifkit.pipeline.units import Unit, training_directory, units_of
 from motifkit.report.curves import Arm, Curve
+from motifkit.run_files import LOG, RESULT
 from motifkit.version import __version__
 
 SCHEMA = "motifkit.experiment/1"
@@ -184,9 +185,10 @@ def _training(directory: Path, arm: str, seed: int, *, staged: bool) -> Training
 def _json(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        assert isinstance(values, dict)
-    except (OSError, ValueError, AssertionError):
-        raise CorruptFileError(f"{path} is damaged; delete it, and it is made again") from None
+    except (OSError, ValueError):
+        values = None
+    if not isinstance(values, dict):
+        raise CorruptFileError(f"{path} is damaged; delete it, and it is made again")
     return values
 
 

@@ -22,8 +22,9 @@ from motifkit.pipeline.arms import make_bank
 from motifkit.pipeline.logs import Log, log_of
 from motifkit.pipeline.spec import Experiment
 from motifkit.pipeline.training_config import training_config
-from motifkit.pipeline.units import CHECKPOINT, CONFIG, LOG, RESULT, Unit, training_directory
+from motifkit.pipeline.units import Unit, training_directory
 from motifkit.policies import StrategicCombinedMemoryPolicy
+from motifkit.run_files import CHECKPOINT, CONFIG, LOG, RESULT
 from motifkit.types import MiningResult
 
 _GREEDY_SEED, _COMPARED_SEED = 1_000_003, 1_000_033  # of episodes that are the same for all arms and seeds

@@ -6,9 +6,8 @@ from typing import Any
 
 from motifkit.pipeline.spec import Experiment
 from motifkit.pipeline.units import Unit
+from motifkit.run_files import CONFIG_SCHEMA
 from motifkit.version import __version__
-
-SCHEMA = "motifkit.run/1"
 
 
 def training_config(experiment: Experiment, unit: Unit, seed: int) -> dict[str, Any]:
@@ -29,7 +28,7 @@ def training_config(experiment: Experiment, unit: Unit, seed: int) -> dict[str, 
     """
     table, has_bank = experiment.train, unit.arm != "none"
     return {
-        "schema": SCHEMA,
+        "schema": CONFIG_SCHEMA,
         "version": __version__,
         "env": experiment.env.name,
         "env_args": experiment.env.args,

@@ -8,12 +8,10 @@ from typing import Any, Literal, TypeAlias
 
 from motifkit.pipeline.logs import file_digest
 from motifkit.pipeline.manifest import hash_of
-from motifkit.pipeline.spec import Experiment, method_of
+from motifkit.pipeline.spec import DEFAULT_METHOD, Experiment, method_of
+from motifkit.run_files import CHECKPOINT, CONFIG, LOG, RESULT
 
 Kind: TypeAlias = Literal["mine", "train", "compare"]
-
-CHECKPOINT, LOG, RESULT, CONFIG = "checkpoint.safetensors", "log.jsonl", "result.json", "config.json"
-_DEFAULT_METHOD = "matrix_profile"
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ def file_name(arm: str) -> str:
 
 def compared_method(arm: str) -> str:
     """Miner that an arm's rows are compared with."""
-    return method_of(arm) or _DEFAULT_METHOD
+    return method_of(arm) or DEFAULT_METHOD
 
 
 def _log(experiment: Experiment) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from motifkit.errors import CorruptFileError
-from motifkit.evaluation.backtest import BacktestReport, backtest
+from motifkit.evaluation.backtest import backtest
+from motifkit.evaluation.backtest_report import BacktestReport
 from motifkit.evaluation.performance import ArmReturns
 from motifkit.io.atomic import atomic_write
 from motifkit.pipeline.folds import FoldExperiment, fold_experiments, market_of, require_past, write_past

@@ -83,8 +83,7 @@ def _answer(pipe: Connection, unit: Unit) -> float:
         kind, value = pipe.recv()
     except (EOFError, OSError):
         raise MotifkitError(
-            f"the process of {unit.name} was ended from outside, perhaps for want of memory; go on with fewer "
-            "--processes"
+            f"the process of {unit.name} was killed, perhaps out of memory; retry with fewer --processes"
         ) from None
     if kind == "done":
         return float(value)

@@ -1,18 +1,18 @@
-"""A walk forward as a verdict in words, a text table and a figure. Rich and matplotlib are imported on use."""
+"""A walk forward as a verdict in words, a text table and a figure. matplotlib is imported on use."""
 
 from __future__ import annotations
 
 import math
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from motifkit.io.atomic import atomic_write
 from motifkit.report.html_backtest import OutOfSample, Statistic
-from motifkit.report.wording import counted
+from motifkit.report.tables import Column, drawn, table
+from motifkit.words import counted
 
 if TYPE_CHECKING:
-    from motifkit.evaluation.backtest import ArmVerdict, BacktestReport
+    from motifkit.evaluation.backtest_report import ArmVerdict, BacktestReport
     from motifkit.evaluation.statistics import Interval
 
 _HOLD = "buy and hold"
@@ -34,7 +34,7 @@ def verdict(report: BacktestReport) -> str:
         text = (
             f"{arm.name!r} beats buy-and-hold over {bars} out of sample: {made:+.1%} against {hold:+.1%}, "
             f"difference {against}; it also beats staying flat and random trades of the same turnover, and its "
-            f"Sharpe ratio is more than the luck of {trials} with probability {arm.deflated_sharpe:.2f}."
+            f"Sharpe ratio exceeds the luck of {trials} with probability {arm.deflated_sharpe:.2f}."
         )
     elif made <= hold:
         text = (
@@ -60,7 +60,7 @@ def _doubts(arm: ArmVerdict, trials: str) -> str:
     if not arm.deflated_sharpe > 0.95:
         shown = "unknown" if math.isnan(arm.deflated_sharpe) else f"{arm.deflated_sharpe:.2f}"
         doubts.append(
-            f"the probability that its Sharpe ratio is more than the luck of {trials} is {shown}, not above 0.95"
+            f"the probability that its Sharpe ratio exceeds the luck of {trials} is {shown}, not above 0.95"
         )
     return ", and ".join(doubts)
 
@@ -74,7 +74,7 @@ def _bank_sentence(report: BacktestReport) -> str:
     for arm in known:
         assert arm.beyond_no_bank is not None
         parts.append(f"{arm.name!r} {_percents(arm.beyond_no_bank)}")
-    return f"Beyond the agent with no motif bank made {', '.join(parts)}."
+    return f"Return beyond the agent without a motif bank: {', '.join(parts)}."
 
 
 def out_of_sample(report: BacktestReport) -> OutOfSample:
@@ -111,7 +111,7 @@ def _headings(report: BacktestReport) -> dict[str, str]:
 
 
 def render_backtest(report: BacktestReport, *, width: int = 120, styled: bool = False) -> str:
-    """Table of arms and baselines; what is left out in a narrow terminal stands in the report.
+    """Table of arms and baselines; columns dropped in a narrow terminal are in the report.
 
     Parameters
     ----------
@@ -126,40 +126,22 @@ def render_backtest(report: BacktestReport, *, width: int = 120, styled: bool = 
     str
         Lines, without a line end after the last.
     """
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
     headings = _headings(report)
-    keys = [key for key in headings if width >= 140 or key not in ("turnover", "hit rate")]
-    table = Table(box=box.ROUNDED, header_style="bold")
-    table.add_column("arm", no_wrap=True)
-    for key in keys:
-        table.add_column(headings[key], justify="right", no_wrap=True)
-    table.add_column("deflated", justify="right", no_wrap=True)
-    for arm in report.arms:
-        cells = [_cell(key, arm.statistics[key]) for key in keys]
-        table.add_row(
-            arm.name, *cells, "-" if math.isnan(arm.deflated_sharpe) else f"{arm.deflated_sharpe:.2f}"
-        )
-    for name, values in report.baselines.items():
-        table.add_row(name, *(_cell(key, values[key]) for key in keys), "-")
-    out = StringIO()
-    Console(
-        file=out,
-        width=max(width, 80),
-        force_terminal=styled,
-        color_system="standard" if styled else None,
-        highlight=False,
-        markup=False,
-        legacy_windows=False,
-    ).print(table)
+    rows = [(arm.name, arm.statistics, arm.deflated_sharpe) for arm in report.arms]
+    rows += [(name, values, math.nan) for name, values in report.baselines.items()]
+    columns = [Column("arm", [name for name, _, _ in rows], right=False)]
+    for key, heading in headings.items():
+        if width >= 140 or key not in ("turnover", "hit rate"):
+            columns.append(Column(heading, [_cell(key, values[key]) for _, values, _ in rows]))
+    deflated = ["-" if math.isnan(sharpe) else f"{sharpe:.2f}" for _, _, sharpe in rows]
+    columns.append(Column("deflated", deflated))
+    drawing = drawn(table(columns, boxed=True), max(width, 80), styled=styled)
     below = (
-        f"{counted(report.n_bars, 'bar')} out of sample, net of costs, gains not compounded. An arm is its seeds side "
-        "by side; 95% block-bootstrap intervals. Deflated: probability that the Sharpe ratio is more than the luck of "
-        f"{counted(report.n_trials, 'agent')}."
+        f"{counted(report.n_bars, 'bar')} out of sample, net of costs, gains not compounded; an arm holds its "
+        "seeds in equal parts; 95% block-bootstrap intervals. Deflated: probability that the Sharpe ratio exceeds "
+        f"the luck of {counted(report.n_trials, 'agent')}."
     )
-    return "\n".join([*(line.rstrip() for line in out.getvalue().splitlines()), below])
+    return f"{drawing}\n{below}"
 
 
 def plot_equity(report: BacktestReport, path: str | Path) -> None:

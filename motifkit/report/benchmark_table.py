@@ -1,38 +1,31 @@
-"""The benchmark as a text table with rounded corners. Rich is imported on use."""
+"""The benchmark as a text table with rounded corners."""
 
 from __future__ import annotations
 
 import math
-from io import StringIO
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from motifkit.report.wording import counted
+from motifkit.report.tables import Column, dropping, first_that_fits
+from motifkit.report.tables import table as laid_out
+from motifkit.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rich.table import Table
-
     from motifkit.evaluation.benchmark_table import BenchmarkRow, BenchmarkTable
 
 
-class _Column(NamedTuple):
-    heading: str
-    cell: Callable[[BenchmarkRow], str]
-
-
 # In order of appearance.
-_COLUMNS = {
-    "delay": _Column("delay", lambda row: f"{row.delay:,}"),
-    "agent": _Column("agent", lambda row: row.agent),
-    "iqm": _Column("IQM", lambda row: _number(row.iqm)),
-    "interval": _Column("95% interval", lambda row: _interval(row)),
-    "mean": _Column("mean", lambda row: _number(row.mean)),
-    "std": _Column("std", lambda row: f"{row.std:.2f}"),
-    "solved": _Column("solved", lambda row: f"{round(row.solved * row.n_seeds)} of {row.n_seeds}"),
-    "episodes": _Column("episodes", lambda row: f"{row.episodes:,.0f}"),
-    "speed": _Column("steps/s", lambda row: _whole(row.steps_per_second)),
-    "seconds": _Column("seconds", lambda row: f"{row.seconds:,.1f}"),
+_COLUMNS: dict[str, tuple[str, Callable[[BenchmarkRow], str]]] = {
+    "delay": ("delay", lambda row: f"{row.delay:,}"),
+    "agent": ("agent", lambda row: row.agent),
+    "iqm": ("IQM", lambda row: _number(row.iqm)),
+    "interval": ("95% interval", lambda row: _interval(row)),
+    "mean": ("mean", lambda row: _number(row.mean)),
+    "std": ("std", lambda row: f"{row.std:.2f}"),
+    "solved": ("solved", lambda row: f"{round(row.solved * row.n_seeds)} of {row.n_seeds}"),
+    "episodes": ("episodes", lambda row: f"{row.episodes:,.0f}"),
+    "speed": ("steps/s", lambda row: _whole(row.steps_per_second)),
+    "seconds": ("seconds", lambda row: f"{row.seconds:,.1f}"),
 }
 _LEFT_OUT = ("std", "mean", "episodes", "speed", "interval")  # first to last where there is no room
 
@@ -69,30 +62,14 @@ def render_benchmark(table: BenchmarkTable, *, width: int = 120, styled: bool = 
     rows = table.rows
     if not rows:
         return ""
-    names = list(_COLUMNS)
-    drawn = _table(rows, names)
-    for name in _LEFT_OUT:
-        if _width_of(drawn) <= width:
-            break
-        names.remove(name)
-        drawn = _table(rows, names)
-    # A terminal narrower still wraps the lines itself; cut numbers would mislead.
-    return _drawn(drawn, max(width, _width_of(drawn)), styled) + "\n" + _caption(table)
-
-
-def _table(rows: tuple[BenchmarkRow, ...], names: list[str]) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.ROUNDED, header_style="bold")
-    for name in names:
-        left = name in ("agent", "interval")
-        table.add_column(_COLUMNS[name].heading, justify="left" if left else "right", no_wrap=True)
-    for i, row in enumerate(rows):
-        last_of_delay = i + 1 < len(rows) and rows[i + 1].delay != row.delay and _several(rows)
-        style = "green" if row.solved == 1 else None
-        table.add_row(*(_COLUMNS[name].cell(row) for name in names), style=style, end_section=last_of_delay)
-    return table
+    columns = {
+        name: Column(heading, [cell(row) for row in rows], right=name not in ("agent", "interval"))
+        for name, (heading, cell) in _COLUMNS.items()
+    }
+    styles = ["green" if row.solved == 1 else None for row in rows]
+    ends = [i for i in range(len(rows) - 1) if rows[i].delay != rows[i + 1].delay] if _several(rows) else []
+    layouts = ([laid_out(kept, styles, boxed=True, rules=ends)] for kept in dropping(columns, _LEFT_OUT))
+    return first_that_fits(layouts, width, styled=styled) + "\n" + _caption(table)
 
 
 def _several(rows: tuple[BenchmarkRow, ...]) -> bool:
@@ -122,25 +99,3 @@ def _whole(x: float) -> str:
 
 def _interval(row: BenchmarkRow) -> str:
     return "-" if math.isnan(row.low) else f"{_number(row.low)} to {_number(row.high)}"
-
-
-def _width_of(table: Table) -> int:
-    from rich.console import Console
-
-    return Console(file=StringIO(), width=10_000, color_system=None).measure(table).maximum
-
-
-def _drawn(table: Table, width: int, styled: bool) -> str:
-    from rich.console import Console
-
-    out = StringIO()
-    Console(
-        file=out,
-        width=width,
-        force_terminal=styled,
-        color_system="standard" if styled else None,
-        highlight=False,
-        markup=False,
-        legacy_windows=False,
-    ).print(table)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from motifkit.io.json_values import json_value
 from motifkit.report import wording
-from motifkit.report.terminal import render_rows
+from motifkit.report.tables import render_rows
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     from motifkit.mining.candle_counts import CandlePattern
@@ -29,7 +30,7 @@ def render_candles(patterns: Sequence[CandlePattern]) -> str:
     decimals = wording.percent_decimals(outcomes) if outcomes else 2
     headings = ["pattern", "count", "by chance", "p", "q"]
     if outcomes:
-        bars = wording.counted(outcomes[0].horizon, "bar")
+        bars = counted(outcomes[0].horizon, "bar")
         headings += [f"return over {bars} [95%]", "q of return"]
     rows = []
     for one in patterns:
@@ -55,7 +56,7 @@ def candle_sentences(patterns: Sequence[CandlePattern]) -> list[str]:
     moved = [one.name for one in patterns if one.outcome is not None and one.outcome.q_value < wording.ALPHA]
     if all(math.isnan(one.q_value) for one in patterns):
         lines = [
-            "Significance was not computed (no surrogates): nothing here tells these counts from chance."
+            "Significance was not computed (no surrogates): nothing here distinguishes these counts from chance."
         ]
     elif often:
         lines = [f"More frequent than in shuffled candles (q < .05): {', '.join(often)}."]

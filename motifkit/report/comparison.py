@@ -1,4 +1,4 @@
-"""Learned against mined motifs: in one sentence, as JSON values, and as a table (`render_comparison`)."""
+"""Learned against mined motifs: in one sentence, and as JSON values."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ import numpy as np
 
 from motifkit.io.json_values import json_value
 from motifkit.report import comparison_wording as words
-from motifkit.report.comparison_table import render_comparison
 from motifkit.report.training import amount
-from motifkit.report.wording import counted
+from motifkit.words import counted, listed, plural
 
 if TYPE_CHECKING:
     from motifkit.compare.comparison import MotifComparison, RowComparison
-
-__all__ = ["SCHEMA", "comparison_to_dict", "render_comparison", "sentence"]
 
 SCHEMA = "motifkit.comparison/1"
 
@@ -75,7 +72,7 @@ def _drift(comparison: MotifComparison) -> str:
     if not drifts:
         return ""
     mean = words.cosine(sum(drifts) / len(drifts))
-    return f"their rows keep a mean cosine of {mean} to what was mined (1 has not moved)"
+    return f"mean cosine to the mined rows {mean} (1 = unchanged)"
 
 
 def _return(comparison: MotifComparison) -> str:
@@ -84,7 +81,7 @@ def _return(comparison: MotifComparison) -> str:
         return ""
     important = sorted((row for row in rows if row.matters), key=lambda row: -row.return_loss)
     if not important:
-        return "masking any one row costs no return that could be told from chance"
+        return "masking any single row costs no more return than chance explains"
     first = important[0]
     cost = (
         f"costs {amount(first.return_loss)} of {amount(comparison.mean_return)} "
@@ -93,7 +90,7 @@ def _return(comparison: MotifComparison) -> str:
     if len(important) == 1:
         return f"only {words.row_name(first)} matters to the return: masking it {cost}"
     which = (
-        f"rows {words.listed([_short(row) for row in important])}"
+        f"rows {listed([_short(row) for row in important])}"
         if len(important) <= _MAX_NAMED
         else f"{len(important)} of {len(rows)} rows"
     )
@@ -110,7 +107,7 @@ def _discoveries(comparison: MotifComparison) -> str:
         return "nothing was learned that was not mined"
     if len(found) > _MAX_NAMED:
         return f"{len(found)} rows learned something that no miner found"
-    which = f"row{'s' * (len(found) > 1)} {words.listed([_short(row) for row in found])}"
+    which = f"{plural('row', len(found))} {listed([_short(row) for row in found])}"
     return f"{which} learned something that no miner found"
 
 
@@ -122,7 +119,7 @@ def _fallen_out(comparison: MotifComparison) -> str:
         return ""
     if len(labels) > _MAX_NAMED:
         return f"{len(labels)} motifs fell out of use"
-    return f"motif{'s' * (len(labels) > 1)} {words.listed(labels)} fell out of use"
+    return f"{plural('motif', len(labels))} {listed(labels)} fell out of use"
 
 
 def _truth(comparison: MotifComparison) -> str:

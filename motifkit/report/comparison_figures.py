@@ -10,20 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from motifkit.io.atomic import atomic_write, check_writable
-from motifkit.report.comparison_panels import (
-    DASHES,
-    LEARNED,
-    MINED,
-    new_figure,
-    occurrences_figure,
-    plain,
-    prototypes_figure,
-    tick,
-    tidy,
-)
+from motifkit.report.axes import DARK, DASHES, GREY, PALETTE, new_figure, plain, tidy
+from motifkit.report.comparison_panels import LEARNED, MINED, occurrences_figure, prototypes_figure, tick
 from motifkit.report.curves import Curve
 from motifkit.report.embedding_map import Embeddings, embedding_map
-from motifkit.report.figures import PALETTE
 from motifkit.report.series import Series, SeriesAxis
 from motifkit.types import Occurrence
 
@@ -32,7 +22,6 @@ if TYPE_CHECKING:
 
     from motifkit.compare.comparison import MotifComparison, RowComparison
 
-_GREY, _DARK = "0.72", "0.25"
 _MANY_ROWS = 12  # from here on their names stand upright
 _MAX_ROWS = 30  # that get panels and lanes; the most used ones
 
@@ -154,18 +143,18 @@ def _rows(comparison: MotifComparison) -> Figure:
     at = np.arange(len(rows))
     figure = new_figure(min(max(7.0, 0.35 * len(rows)), 24.0), 0.8 + 1.9 * n, "Drift and usage of each row")
     panels = list(figure.subplots(n, 1, sharex=True))
-    tidy(panels[0], ylabel="cosine to\nwhat was mined").bar(at, [row.drift for row in rows], color=MINED)
+    tidy(panels[0], ylabel="cosine to\nthe mined row").bar(at, [row.drift for row in rows], color=MINED)
     usage = tidy(panels[1], ylabel="share of steps (%)")
     usage.bar(at, [100 * row.usage for row in rows], color=LEARNED, label="attention")
-    usage.plot(at, [100 * row.wins for row in rows], "D", color=_DARK, markersize=4, label="steps won")
+    usage.plot(at, [100 * row.wins for row in rows], "D", color=DARK, markersize=4, label="steps won")
     usage.legend(fontsize=8, frameon=False, ncols=2, loc="lower right", bbox_to_anchor=(1, 1), borderpad=0)
     if asked:
         loss = np.array([row.return_loss for row in rows])
         ends = np.array([[row.return_loss_low, row.return_loss_high] for row in rows])
         errors = np.abs(ends - loss[:, None]).T
         axes = tidy(panels[2], ylabel="return lost when\nmasked (95% interval)")
-        axes.errorbar(at, loss, errors, fmt="o", color=_DARK, markersize=4, capsize=3, linewidth=1.2)
-        axes.axhline(0, color=_GREY, linewidth=0.8)
+        axes.errorbar(at, loss, errors, fmt="o", color=DARK, markersize=4, capsize=3, linewidth=1.2)
+        axes.axhline(0, color=GREY, linewidth=0.8)
     panels[-1].set_xticks(at, [tick(row) for row in rows])
     panels[-1].tick_params(axis="x", labelrotation=90 if len(rows) > _MANY_ROWS else 0)
     panels[-1].set_xlim(-0.6, len(rows) - 0.4)
@@ -181,7 +170,7 @@ def _map(comparison: MotifComparison, embeddings: Embeddings) -> Figure:
     for at, label in zip(places.mined, embeddings.labels, strict=True):
         if label in seeded:
             path = np.stack([at, places.learned[seeded[label]]])
-            axes.plot(path[:, 0], path[:, 1], ":", color=_GREY, linewidth=1, zorder=1)
+            axes.plot(path[:, 0], path[:, 1], ":", color=GREY, linewidth=1, zorder=1)
     axes.plot(*places.mined.T, "D", color=MINED, fillstyle="none", markersize=7, label="mined rows")
     axes.plot(*places.learned.T, "o", color=LEARNED, markersize=6, label="learned rows")
     for row, at in zip(comparison.rows, places.learned, strict=True):

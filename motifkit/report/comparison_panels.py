@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from motifkit.report import comparison_wording as words
+from motifkit.report.axes import DARK, DASHES, PALETTE, new_figure, plain, tidy
 from motifkit.report.comparison import sentence
-from motifkit.report.figures import PALETTE
 from motifkit.report.series import SeriesAxis
-from motifkit.types import FloatArray, IntArray, Occurrence
+from motifkit.types import FloatArray, Occurrence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,47 +22,9 @@ if TYPE_CHECKING:
 
 MINED, LEARNED = PALETTE[0], PALETTE[1]
 
-DASHES: tuple[Any, ...] = ("-", "--", ":", "-.")
-
-_GREY, _DARK = "0.72", "0.25"
 _MAX_CHANNELS = 4
 _N_PAIRS = 3  # of panels side by side
 _LINE_POINTS = 10_000  # more than the pixels of the picture
-_DAY = np.timedelta64(86_400_000_000, "us")
-
-
-def plain(text: str) -> str:
-    r"""Text that matplotlib shows as it is, though it may look like a formula.
-
-    Examples
-    --------
-    >>> plain("$US")
-    '\\$US'
-    """
-    return text.replace("$", r"\$")
-
-
-def new_figure(width: float, height: float, title: str) -> Figure:
-    """Empty figure with a title on the left, its size in inches."""
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06)
-    figure = Figure(figsize=(width, height), dpi=140, layout=layout)
-    wrapped = textwrap.fill(plain(title), int(width * 13))
-    figure.suptitle(wrapped, x=0.01, ha="left", fontsize=11, color=_DARK)
-    return figure
-
-
-def tidy(axes: Axes, xlabel: str = "", ylabel: str = "") -> Axes:
-    """Axes without what distracts, and with labels."""
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=8, color=_GREY)
-    axes.set_axisbelow(True)
-    axes.grid(axis="y", color="0.92", linewidth=0.7)
-    axes.set_xlabel(plain(xlabel), fontsize=8.5)
-    axes.set_ylabel(plain(ylabel), fontsize=8.5)
-    return axes
 
 
 def tick(row: RowComparison) -> str:
@@ -89,11 +50,11 @@ def prototypes_figure(comparison: MotifComparison, rows: Sequence[RowComparison]
             tidy(axes, "step" if lowest else "", unit if axes is left and column == 0 else "")
             _draw_window(axes, (window - centres) / scales, names, MINED if axes is left else LEARNED)
         if row.label is None:
-            _say(left, "nothing was mined for it")
+            _say(left, "no mined motif")
         if not words.answers(row):
             _say(right, words.ANSWERS_NOTHING)
         right.tick_params(labelleft=False)
-        left.set_title(plain(words.row_name(row)), loc="left", fontsize=10, fontweight="bold", color=_DARK)
+        left.set_title(plain(words.row_name(row)), loc="left", fontsize=10, fontweight="bold", color=DARK)
         left.set_title("mined", loc="right", fontsize=8.5, color=MINED)
         right.set_title(_said(row), loc="right", fontsize=8.5, color=LEARNED)
     if n_channels > 1:
@@ -149,7 +110,7 @@ def occurrences_figure(
     tidy(line, ylabel=axis.value_label + (", log scale" if axis.spans_decades else ""))
     line_rows = axis.line_rows(_LINE_POINTS)
     for kept in np.split(line_rows, np.searchsorted(line_rows, axis.offsets[1:-1])):
-        line.plot(_places(axis, kept), axis.values[kept], color="0.45", linewidth=0.8)
+        line.plot(axis.positions(kept), axis.values[kept], color="0.45", linewidth=0.8)
     if axis.spans_decades:
         line.set_yscale("log")
     for k, row in enumerate(rows):
@@ -157,30 +118,11 @@ def occurrences_figure(
         for occurrences, colour, top in both:
             axis.require_inside(occurrences, words.row_name(row))
             middles = [axis.offsets[o.episode] + (o.start + o.end - 1) // 2 for o in occurrences]
-            x = _places(axis, np.array(middles, np.int64))
+            x = axis.positions(np.array(middles, np.int64))
             lanes.vlines(x, k + top, k + top + 0.38, color=colour, linewidth=1.2)
     tidy(lanes, axis.time_label, "row of the bank")
     lanes.set_yticks(range(len(rows)), [tick(row) for row in rows])
     lanes.set_ylim(len(rows) - 0.4, -0.6)
     lanes.margins(x=0.01)
-    _format_time(lanes, axis)
+    axis.format_axis(lanes)
     return figure
-
-
-def _places(axis: SeriesAxis, rows: IntArray) -> FloatArray:
-    """Rows, or days since 1970 as matplotlib counts them."""
-    if axis.times is None:
-        return np.asarray(rows, float)
-    return np.asarray((axis.times[rows] - np.datetime64(0, "us")) / _DAY, float)
-
-
-def _format_time(axes: Axes, axis: SeriesAxis) -> None:
-    if axis.times is None:
-        axes.xaxis.set_major_formatter("{x:,.0f}")
-        return
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    locator: Any = AutoDateLocator(minticks=4, maxticks=12)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    formatter: Any = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_formatter(formatter)

@@ -81,17 +81,6 @@ def changes(row: RowComparison) -> str:
     return f"{row.n_kept:,} / {row.n_gained:,} / {row.n_lost:,}"
 
 
-def listed(names: Sequence[str]) -> str:
-    """Names with commas and an "and".
-
-    Examples
-    --------
-    >>> listed(["A"]), listed(["A", "B", "C"])
-    ('A', 'A, B and C')
-    """
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def most_important(rows: Sequence[RowComparison]) -> RowComparison | None:
     """Row whose masking costs most; without an agent the one that wins most often."""
     known = [row for row in rows if not math.isnan(row.return_loss)]

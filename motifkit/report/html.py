@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from motifkit.io.atomic import atomic_write
 from motifkit.report import html_bank_figures, html_figures
 from motifkit.report.candle_chart import candle_figure
 from motifkit.report.comparison import sentence
@@ -101,63 +99,6 @@ def comparison_html(
         arms=[arm_cells(arm) for arm in arms or ()],
         chosen=data["chosen"],
     )
-
-
-def write_report(
-    path: str | Path,
-    comparison: MotifComparison,
-    *,
-    series: Sequence[Series] = (),
-    embeddings: Embeddings | None = None,
-    mined: Mapping[str, Sequence[Occurrence]] | None = None,
-    curves: Sequence[Curve] | None = None,
-    arms: Sequence[Arm] | None = None,
-    backtest: OutOfSample | None = None,
-    ohlc: FloatArray | None = None,
-    title: str | None = None,
-    overwrite: bool = False,
-) -> None:
-    """Write `comparison_html` to a file, whole or not at all.
-
-    Parameters
-    ----------
-    path : str or Path
-    comparison, series, embeddings, mined, curves, arms, backtest, ohlc, title
-        As in `comparison_html`.
-    overwrite : bool
-        Whether a file that is there may be replaced.
-
-    Raises
-    ------
-    FileAccessError
-        When the file is there already, or cannot be written.
-    ValueError
-        When an occurrence lies outside the series; nothing is written.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from motifkit.compare.comparison import MotifComparison
-    >>> nan = float("nan")
-    >>> empty = MotifComparison((), nan, nan, nan, nan, (), nan, 0, "goog.csv", "sax", ("Close",), ())
-    >>> target = Path(tempfile.mkdtemp()) / "report.html"
-    >>> write_report(target, empty)
-    >>> target.stat().st_size < 6_000_000
-    True
-    """
-    page = comparison_html(
-        comparison,
-        series=series,
-        embeddings=embeddings,
-        mined=mined,
-        curves=curves,
-        arms=arms,
-        backtest=backtest,
-        ohlc=ohlc,
-        title=title,
-    )
-    with atomic_write(path, overwrite=overwrite) as temporary:
-        temporary.write_text(page, encoding="utf-8")
 
 
 def _figures(

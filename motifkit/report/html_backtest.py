@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motifkit.errors import DataError
-from motifkit.report.html_bank_figures import N_COLOURS
-from motifkit.report.html_figures import LEGEND, finished, safe
+from motifkit.report.html_figures import LEGEND, add_band, finished
 from motifkit.report.training import amount
 from motifkit.types import FloatArray
 
@@ -119,29 +118,11 @@ def equity_figure(backtest: OutOfSample) -> dict[str, Any]:
 def _add_curve(figure: Any, curve: EquityLine, i: int) -> None:
     equity, low, high = (np.asarray(one, float) for one in (curve.equity, curve.low, curve.high))
     if len({len(curve.timestamps), len(equity), len(low), len(high)}) > 1:
-        raise DataError(f"equity curve {curve.name!r} has arrays of several lengths; give one row a time")
+        raise DataError(
+            f"equity curve {curve.name!r} has arrays of different lengths; give one value per time"
+        )
     times = np.array(_places(np.asarray(curve.timestamps)), dtype=object)
-    shared = {"meta": {"role": f"arm-{i % N_COLOURS}"}, "legendgroup": str(i)}
-    known = np.isfinite(low) & np.isfinite(high)
-    figure.add_scatter(
-        x=[*times[known], *times[known][::-1]],
-        y=[*low[known], *high[known][::-1]],
-        fill="toself",
-        opacity=0.18,
-        mode="none",
-        showlegend=False,
-        hoverinfo="skip",
-        **shared,
-    )
-    figure.add_scatter(
-        x=times.tolist(),
-        y=equity,
-        mode="lines",
-        line={"width": 2, "dash": ("solid", "dash", "dot")[i // N_COLOURS % 3]},
-        name=safe(curve.name),
-        hovertemplate="%{x}: %{y:.3f}",
-        **shared,
-    )
+    add_band(figure, i, curve.name, times, equity, low, high, hovertemplate="%{x}: %{y:.3f}")
 
 
 def _dated(backtest: OutOfSample) -> bool:

@@ -11,13 +11,13 @@ import numpy as np
 from motifkit.io.json_values import json_value
 from motifkit.report import comparison_wording as words
 from motifkit.report.curves import Curve
-from motifkit.report.embedding_map import Embeddings, embedding_map
-from motifkit.report.html_figures import LEGEND, finished, safe
+from motifkit.report.embedding_map import EmbeddingMap, Embeddings, embedding_map
+from motifkit.report.html_figures import LEGEND, add_band, finished, safe
+from motifkit.types import FloatArray
 
 if TYPE_CHECKING:
     from motifkit.compare.comparison import MotifComparison, RowComparison
 
-N_COLOURS = 6  # of arms, in templates/comparison.css
 _MANY_ROWS = 24  # from here on rows are named on hovering only
 
 
@@ -42,7 +42,7 @@ def rows_figure(comparison: MotifComparison) -> dict[str, Any]:
     _add_usage(figure, rows, shared)
     if asked:
         _add_losses(figure, rows, shared)
-    figure.update_yaxes(title_text="cosine to<br>what was mined", rangemode="tozero", row=1)
+    figure.update_yaxes(title_text="cosine to<br>the mined row", rangemode="tozero", row=1)
     # One range for all, since markers and bars would get different ones; nothing here zooms.
     figure.update_xaxes(matches=None, type="category", range=[-0.6, len(rows) - 0.4])
     figure.update_xaxes(title_text="row of the bank (mined motif)", row=n)
@@ -94,11 +94,23 @@ def map_figure(comparison: MotifComparison, embeddings: Embeddings) -> dict[str,
 
     places = embedding_map(embeddings)
     seeded = {row.label: row.row for row in comparison.rows if row.label is not None}
-    moves = [(k, seeded[label]) for k, label in enumerate(embeddings.labels) if label in seeded]
+    figure = go.Figure()
+    _add_moves(figure, places, [seeded.get(label) for label in embeddings.labels])
+    mined = [safe(label) for label in embeddings.labels]
+    learned = [safe(_tick(row)) for row in comparison.rows]
+    _add_places(figure, "mined", places.mined, mined, [seeded.get(label) for label in embeddings.labels])
+    _add_places(figure, "learned", places.learned, learned, [row.row for row in comparison.rows])
+    axes = [f"principal component {i + 1} ({share:.0%} of variance)" for i, share in enumerate(places.shares)]
+    figure.update_layout(xaxis_title=axes[0], yaxis_title=axes[1], legend=LEGEND)
+    return finished(figure, height=430)
+
+
+def _add_moves(figure: Any, places: EmbeddingMap, rows: Sequence[int | None]) -> None:
+    """A dotted line from each mined row to what it has become; `rows` are those of the mined ones."""
+    moves = [(k, row) for k, row in enumerate(rows) if row is not None]
     paths = np.full((len(moves), 3, 2), np.nan)
     for i, (k, row) in enumerate(moves):
         paths[i, :2] = places.mined[k], places.learned[row]
-    figure = go.Figure()
     figure.add_scatter(
         x=paths[..., 0].ravel(),
         y=paths[..., 1].ravel(),
@@ -108,36 +120,30 @@ def map_figure(comparison: MotifComparison, embeddings: Embeddings) -> dict[str,
         hoverinfo="skip",
         meta={"role": "ghost"},
     )
-    named = len(comparison.rows) <= _MANY_ROWS
-    texts = {
-        "mined": [safe(label) for label in embeddings.labels],
-        "learned": [safe(_tick(row)) for row in comparison.rows],
-    }
-    rows = {"mined": [seeded.get(label) for label in embeddings.labels], "learned": None}
-    for role, at, symbol in (
-        ("mined", places.mined, "diamond-open"),
-        ("learned", places.learned, "circle"),
-    ):
-        figure.add_scatter(
-            x=at[:, 0],
-            y=at[:, 1],
-            mode="markers+text" if named and role == "learned" else "markers",
-            marker={"symbol": symbol, "size": 11 if role == "mined" else 9, "line": {"width": 2}},
-            text=texts[role],
-            textposition="top center",
-            customdata=rows[role] or [row.row for row in comparison.rows],
-            name=f"{role} rows",
-            meta={"role": role},
-            hovertemplate="%{text}",
-            cliponaxis=False,
-        )
-    axes = [f"principal component {i + 1} ({share:.0%} of variance)" for i, share in enumerate(places.shares)]
-    figure.update_layout(
-        xaxis_title=axes[0],
-        yaxis_title=axes[1],
-        legend=LEGEND,
+
+
+def _add_places(
+    figure: Any, role: str, at: FloatArray, names: Sequence[str], rows: Sequence[int | None]
+) -> None:
+    """A marker for each row, named in the map while they are few."""
+    learned = role == "learned"
+    figure.add_scatter(
+        x=at[:, 0],
+        y=at[:, 1],
+        mode="markers+text" if learned and len(rows) <= _MANY_ROWS else "markers",
+        marker={
+            "symbol": "circle" if learned else "diamond-open",
+            "size": 9 if learned else 11,
+            "line": {"width": 2},
+        },
+        text=names,
+        textposition="top center",
+        customdata=rows,
+        name=f"{role} rows",
+        meta={"role": role},
+        hovertemplate="%{text}",
+        cliponaxis=False,
     )
-    return finished(figure, height=430)
 
 
 def curves_figure(curves: Sequence[Curve]) -> dict[str, Any]:
@@ -146,35 +152,11 @@ def curves_figure(curves: Sequence[Curve]) -> dict[str, Any]:
 
     figure = go.Figure()
     for i, curve in enumerate(curves):
-        meta = {"role": f"arm-{i % N_COLOURS}"}
-        steps = np.asarray(curve.steps, float)
-        known = np.isfinite(curve.low) & np.isfinite(curve.high)
-        figure.add_scatter(
-            x=np.concatenate([steps[known], steps[known][::-1]]),
-            y=np.concatenate([np.asarray(curve.high)[known], np.asarray(curve.low)[known][::-1]]),
-            fill="toself",
-            opacity=0.18,
-            mode="none",
-            meta=meta,
-            legendgroup=str(i),
-            showlegend=False,
-            hoverinfo="skip",
+        steps, *band = (
+            np.asarray(one, float) for one in (curve.steps, curve.estimate, curve.low, curve.high)
         )
-        figure.add_scatter(
-            x=steps,
-            y=np.asarray(curve.estimate, float),
-            mode="lines",
-            line={"width": 2.2, "dash": ("solid", "dash", "dot")[i // N_COLOURS % 3]},
-            meta=meta,
-            name=safe(curve.name),
-            legendgroup=str(i),
-            hovertemplate="%{x:,.0f} steps: %{y:.3g}",
-        )
-    figure.update_layout(
-        xaxis_title="environment steps",
-        yaxis_title="return",
-        legend=LEGEND,
-    )
+        add_band(figure, i, curve.name, steps, *band, hovertemplate="%{x:,.0f} steps: %{y:.3g}")
+    figure.update_layout(xaxis_title="environment steps", yaxis_title="return", legend=LEGEND)
     return finished(figure, height=400)
 
 

@@ -11,14 +11,18 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from motifkit.report import comparison_wording as words
 from motifkit.report.series import SeriesAxis
+from motifkit.types import FloatArray
 
 if TYPE_CHECKING:
     from motifkit.compare.comparison import MotifComparison
 
 MAX_CHANNELS = 6  # drawn of windows that have more
+
+N_COLOURS = 6  # of arms, in templates/comparison.css
 
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
 
@@ -66,30 +70,8 @@ def timeline_figure(axis: SeriesAxis) -> dict[str, Any]:
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    for role, name, width in (
-        ("line", axis.value_label, 1.2),
-        ("mined", "mined occurrences", 8),
-        ("learned", "answered to now", 2.4),
-    ):
-        figure.add_scatter(
-            mode="lines",
-            line={"width": width},
-            opacity=0.5 if role == "mined" else 1,
-            name=safe(name),
-            meta={"role": role},
-            connectgaps=False,
-            hoverinfo="skip" if role == "line" else None,
-            hovertemplate=None if role == "line" else "%{text}<extra></extra>",
-        )
-    for role in ("mined", "learned"):
-        figure.add_scatter(
-            mode="markers",
-            marker={"symbol": "line-ns-open", "size": 15, "line": {"width": 1.5}},
-            yaxis="y2",
-            showlegend=False,
-            meta={"role": role},
-            hovertemplate="%{text}<extra></extra>",
-        )
+    _add_lines(figure, axis.value_label)
+    _add_lanes(figure)
     figure.update_layout(
         dragmode="zoom",
         legend=LEGEND,
@@ -115,6 +97,92 @@ def timeline_figure(axis: SeriesAxis) -> dict[str, Any]:
         },
     )
     return finished(figure, height=430)
+
+
+def _add_lines(figure: Any, value_label: str) -> None:
+    """The series, and the occurrences on it."""
+    for role, name, width in (
+        ("line", value_label, 1.2),
+        ("mined", "mined occurrences", 8),
+        ("learned", "answered to now", 2.4),
+    ):
+        figure.add_scatter(
+            mode="lines",
+            line={"width": width},
+            opacity=0.5 if role == "mined" else 1,
+            name=safe(name),
+            meta={"role": role},
+            connectgaps=False,
+            hoverinfo="skip" if role == "line" else None,
+            hovertemplate=None if role == "line" else "%{text}<extra></extra>",
+        )
+
+
+def _add_lanes(figure: Any) -> None:
+    """A mark for each occurrence, whatever the zoom."""
+    for role in ("mined", "learned"):
+        figure.add_scatter(
+            mode="markers",
+            marker={"symbol": "line-ns-open", "size": 15, "line": {"width": 1.5}},
+            yaxis="y2",
+            showlegend=False,
+            meta={"role": role},
+            hovertemplate="%{text}<extra></extra>",
+        )
+
+
+def add_band(
+    figure: Any,
+    number: int,
+    name: str,
+    x: npt.NDArray[Any],
+    estimate: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    *,
+    hovertemplate: str,
+) -> None:
+    """Add the curve of one arm over its band, which is left out where its ends are not known.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+    number : int
+        Of the arm, which chooses colour and dashes.
+    name : str
+        For the legend.
+    x, estimate, low, high : (n,) array
+    hovertemplate : str
+
+    Examples
+    --------
+    >>> import plotly.graph_objects as go
+    >>> figure, ones = go.Figure(), np.ones(2)
+    >>> add_band(figure, 0, "mined", np.arange(2), ones, ones - 1, ones + 1, hovertemplate="%{y}")
+    >>> [len(trace.x) for trace in figure.data]
+    [4, 2]
+    """
+    shared = {"meta": {"role": f"arm-{number % N_COLOURS}"}, "legendgroup": str(number)}
+    known = np.isfinite(low) & np.isfinite(high)
+    figure.add_scatter(
+        x=np.concatenate([x[known], x[known][::-1]]),
+        y=np.concatenate([high[known], low[known][::-1]]),
+        fill="toself",
+        opacity=0.18,
+        mode="none",
+        showlegend=False,
+        hoverinfo="skip",
+        **shared,
+    )
+    figure.add_scatter(
+        x=x,
+        y=estimate,
+        mode="lines",
+        line={"width": 2.2, "dash": ("solid", "dash", "dot")[number // N_COLOURS % 3]},
+        name=safe(name),
+        hovertemplate=hovertemplate,
+        **shared,
+    )
 
 
 def safe(text: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from motifkit.errors import DataError
-from motifkit.io.atomic import atomic_write
 from motifkit.report import html_bank_figures
 from motifkit.report import wording as words
 from motifkit.report.candle_chart import candles_end_to_end, checked_candles, occurrences_figure
@@ -98,22 +96,13 @@ def mining_html(
         axis, {f"motif {m.label}": m.occurrences for m in result.motifs}, candles
     )
     has_candles = "candles" in timeline
-    figures: dict[str, Any] = {}
-    if result.motifs:
-        figures["timeline"] = occurrences_figure(axis, candles=has_candles)
-        if (outcomes := outcome_figure(result.motifs)) is not None:
-            figures["outcomes"] = outcomes
-    if backtest is not None and backtest.curves:
-        figures["equity"] = equity_figure(backtest)
-    if comparison is not None and comparison.rows:
-        figures["bank"] = html_bank_figures.rows_figure(comparison)
     data = {
         "chosen": 0,
         "mining": True,
         "has_mined": True,
         "timeline": timeline if result.motifs else None,
         "rows": [_row_data(k, m, places[f"motif {m.label}"]) for k, m in enumerate(result.motifs)],
-        "figures": figures,
+        "figures": _figures(result, axis, has_candles, backtest, comparison),
     }
     return rendered(
         "mining.html.jinja",
@@ -129,48 +118,24 @@ def mining_html(
     )
 
 
-def write_mining_report(
-    path: str | Path,
+def _figures(
     result: MiningResult,
-    dataset: TrajectoryDataset,
-    *,
-    backtest: OutOfSample | None = None,
-    comparison: MotifComparison | None = None,
-    ohlc: FloatArray | None = None,
-    title: str | None = None,
-    overwrite: bool = False,
-) -> None:
-    """Write `mining_html` to a file, whole or not at all.
-
-    Parameters
-    ----------
-    path : str or Path
-    result, dataset, backtest, comparison, ohlc, title
-        As in `mining_html`.
-    overwrite : bool
-        Whether a file that is there may be replaced.
-
-    Raises
-    ------
-    FileAccessError
-        When the file is there already, or cannot be written.
-    DataError, ValueError
-        As `mining_html`; nothing is written.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> import numpy as np
-    >>> from motifkit.types import Episode
-    >>> data = TrajectoryDataset((Episode(np.zeros((9, 1))),), ("x",))
-    >>> target = Path(tempfile.mkdtemp()) / "report.html"
-    >>> write_mining_report(target, MiningResult((), "sax", {}, ("x",)), data)
-    >>> target.stat().st_size < 6_000_000
-    True
-    """
-    page = mining_html(result, dataset, backtest=backtest, comparison=comparison, ohlc=ohlc, title=title)
-    with atomic_write(path, overwrite=overwrite) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    axis: SeriesAxis,
+    has_candles: bool,
+    backtest: OutOfSample | None,
+    comparison: MotifComparison | None,
+) -> dict[str, Any]:
+    """Figures that there is something to show in."""
+    made: dict[str, Any] = {}
+    if result.motifs:
+        made["timeline"] = occurrences_figure(axis, candles=has_candles)
+        if (outcomes := outcome_figure(result.motifs)) is not None:
+            made["outcomes"] = outcomes
+    if backtest is not None and backtest.curves:
+        made["equity"] = equity_figure(backtest)
+    if comparison is not None and comparison.rows:
+        made["bank"] = html_bank_figures.rows_figure(comparison)
+    return made
 
 
 def _series(dataset: TrajectoryDataset, candles: FloatArray | None) -> list[Series]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from motifkit.io.atomic import atomic_write
 from motifkit.report.html_backtest import OutOfSample, statistic_rows
 from motifkit.report.html_data import as_script
 
@@ -46,6 +48,33 @@ def rendered(template: str, data: Mapping[str, Any], backtest: OutOfSample | Non
         **values,
     )
     return page
+
+
+def write_page(path: str | Path, page: str, *, overwrite: bool = False) -> None:
+    """Write a page to a file, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+    page : str
+    overwrite : bool
+        Whether a file that is there may be replaced.
+
+    Raises
+    ------
+    FileAccessError
+        When the file is there already, or cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> target = Path(tempfile.mkdtemp()) / "report.html"
+    >>> write_page(target, "<!DOCTYPE html>")
+    >>> target.read_text()
+    '<!DOCTYPE html>'
+    """
+    with atomic_write(path, overwrite=overwrite) as temporary:
+        temporary.write_text(page, encoding="utf-8")
 
 
 def _plotly_js() -> str:

@@ -94,11 +94,11 @@ def facts(comparison: MotifComparison) -> list[tuple[str, str]]:
     known = [
         ("mined with", _METHODS.get(comparison.method, comparison.method)),
         ("mean return", f"{amount(comparison.mean_return)} over {comparison.n_episodes:,} fresh episodes"),
-        ("attention that no row gets", words.share(comparison.null_share)),
+        ("attention to the null slot", words.share(comparison.null_share)),
         ("CKA of mined and learned rows", words.cosine(comparison.cka)),
         ("effective rank, mined and learned", " and ".join(amount(rank) for rank in ranks)),
         ("mean F1 of planted shapes", words.cosine(comparison.f1)),
-        ("the same of what rows win while acting", words.cosine(comparison.attended_f1)),
+        ("the same, by what rows win while acting", words.cosine(comparison.attended_f1)),
     ]
     if not comparison.n_episodes:
         known.pop(1)

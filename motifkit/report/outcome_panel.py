@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from motifkit.report.html_figures import finished, safe
-from motifkit.report.wording import ALPHA, counted, percent
+from motifkit.report.wording import ALPHA, percent
 from motifkit.types import Motif
+from motifkit.words import counted
 
 
 def outcome_figure(motifs: Sequence[Motif]) -> dict[str, Any] | None:
@@ -60,14 +61,12 @@ def outcome_figure(motifs: Sequence[Motif]) -> dict[str, Any] | None:
     return finished(figure, height=110 + 30 * len(known))
 
 
-def outcome_words(motifs: Sequence[Motif], alpha: float = ALPHA) -> str:
-    """Say how many motifs are followed by another return than usual; empty when none has an outcome.
+def outcome_words(motifs: Sequence[Motif]) -> str:
+    """Say how many motifs are followed by unusual returns; empty when none has an outcome.
 
     Parameters
     ----------
     motifs : sequence of Motif
-    alpha : float
-        False discovery rate, between 0 and 1.
 
     Examples
     --------
@@ -75,13 +74,10 @@ def outcome_words(motifs: Sequence[Motif], alpha: float = ALPHA) -> str:
     >>> from motifkit.types import Outcome
     >>> motif = Motif(np.zeros((4, 1)), (), 1.0, 2.0, outcome=Outcome(4, 9, 0.1, 0, 0.1, 0.05, 0.2, 0.001, 0.002))
     >>> outcome_words([motif])
-    'After 1 of 1 motif the return is apart from the usual one, at a false discovery rate of 5%.'
+    'Returns after 1 of 1 motif differ from the usual (FDR 5%).'
     """
     known = [m.outcome for m in motifs if m.outcome is not None]
     if not known:
         return ""
-    n = sum(one.q_value < alpha for one in known)
-    return (
-        f"After {n or 'none'} of {counted(len(known), 'motif')} the return is apart from the usual one, "
-        f"at a false discovery rate of {alpha:.0%}."
-    )
+    n = sum(one.q_value < ALPHA for one in known)
+    return f"Returns after {n or 'none'} of {counted(len(known), 'motif')} differ from the usual (FDR {ALPHA:.0%})."

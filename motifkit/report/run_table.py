@@ -1,27 +1,20 @@
-"""An experiment as sentences and text tables with rounded corners. Rich is imported on use."""
+"""An experiment as sentences and text tables with rounded corners."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from io import StringIO
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from motifkit.report.wording import counted
+from motifkit.report.tables import Column, dropping, first_that_fits, table
+from motifkit.words import counted
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from motifkit.evaluation.statistics import Interval
-    from motifkit.pipeline.measures import ArmSummary, ComparedSummary
+    from motifkit.pipeline.measures import ArmSummary
     from motifkit.pipeline.summary import Summary
 
-Row = TypeVar("Row")
-
-
-class _Column(NamedTuple):
-    heading: str
-    cell: Callable[..., str]
+_Fact: TypeAlias = tuple[str, Callable[[Any], str]]  # heading, and the cell of a row
 
 
 def run_sentence(summary: Summary) -> str:
@@ -35,7 +28,11 @@ def run_sentence(summary: Summary) -> str:
     if arm is None:
         return f"Only the arm {baseline!r} was trained, so there is nothing to compare it with."
     n, stages = len(arm.finals), summary.experiment.train.curriculum
-    never = f" ({arm.n_never} of {n} seeds never did, and count with all of theirs)" if arm.n_never else ""
+    never = (
+        f" ({arm.n_never} of {n} seeds never reached it and are counted with all their steps)"
+        if arm.n_never
+        else ""
+    )
     gain = (
         f"{arm.final.estimate:.2f} against {summary_of(summary, baseline).final.estimate:.2f}"
         if math.isnan(arm.gain.estimate) or stages
@@ -93,25 +90,25 @@ def _times_sentence(summary: Summary) -> str:
     return f"Mining and seeding took {', '.join(parts)}." if parts else ""
 
 
-_ARMS = {
-    "arm": _Column("arm", lambda row: row.name),
-    "final": _Column("final return", lambda row: f"{row.final.estimate:.2f}{_ends(row.final, '{:.2f}')}"),
-    "greedy": _Column("greedy", lambda row: f"{row.greedy.estimate:.2f}{_ends(row.greedy, '{:.2f}')}"),
-    "oracle": _Column("of oracle", lambda row: _share(row.oracle_share)),
-    "gain": _Column("gain", lambda row: _percent(row.gain)),
-    "steps": _Column("steps", lambda row: f"{_share(row.steps_share.estimate)}{_steps_ends(row)}"),
-    "never": _Column("never", lambda row: f"{row.n_never} of {len(row.finals)}"),
+_ARMS: dict[str, _Fact] = {
+    "arm": ("arm", lambda row: row.name),
+    "final": ("final return", lambda row: f"{row.final.estimate:.2f}{_ends(row.final, '{:.2f}')}"),
+    "greedy": ("greedy", lambda row: f"{row.greedy.estimate:.2f}{_ends(row.greedy, '{:.2f}')}"),
+    "oracle": ("of oracle", lambda row: _share(row.oracle_share)),
+    "gain": ("gain", lambda row: _percent(row.gain)),
+    "steps": ("steps", lambda row: f"{_share(row.steps_share.estimate)}{_steps_ends(row)}"),
+    "never": ("never", lambda row: f"{row.n_never} of {len(row.finals)}"),
 }
 _LEFT_OUT = ("oracle", "never", "greedy")  # first to last where there is no room
 
-_COMPARED = {
-    "arm": _Column("arm", lambda row: row.name),
-    "f1": _Column("F1 of shapes", lambda row: _with_ends(row.f1)),
-    "attended_f1": _Column("F1 while acting", lambda row: _with_ends(row.attended_f1)),
-    "best": _Column("loss: dearest row", lambda row: _with_ends(row.lost_by_best)),
-    "used": _Column("most used row", lambda row: _with_ends(row.lost_by_used)),
-    "unused": _Column("unused rows", lambda row: _with_ends(row.lost_by_unused)),
-    "n": _Column("unused", lambda row: f"{row.n_unused:.1f}"),
+_COMPARED: dict[str, _Fact] = {
+    "arm": ("arm", lambda row: row.name),
+    "f1": ("F1 of shapes", lambda row: _with_ends(row.f1)),
+    "attended_f1": ("F1 while acting", lambda row: _with_ends(row.attended_f1)),
+    "best": ("loss: costliest row", lambda row: _with_ends(row.lost_by_best)),
+    "used": ("most used row", lambda row: _with_ends(row.lost_by_used)),
+    "unused": ("unused rows", lambda row: _with_ends(row.lost_by_unused)),
+    "n": ("unused", lambda row: f"{row.n_unused:.1f}"),
 }
 
 
@@ -135,23 +132,23 @@ def render_run(summary: Summary, *, width: int = 120, styled: bool = False) -> s
     arms, compared = _columns(summary)
     measure = arms["final"].heading
     parts = [
-        _fitted(arms, summary.arms, _LEFT_OUT, width, styled),
-        f"Interquartile means over {counted(n_seeds, 'seed')}, 95% bootstrap intervals. Gain: {measure} beyond that "
-        f"of {baseline!r}. Steps: until that is reached, of the steps of {baseline!r}; seeds that never do count with "
-        "all of theirs.",
+        _fitted(arms, _LEFT_OUT, width, styled),
+        f"Interquartile means over {counted(n_seeds, 'seed')}, 95% bootstrap intervals. Gain: {measure} relative "
+        f"to {baseline!r}. Steps: share of the steps of {baseline!r} until its {measure} is reached; seeds that never "
+        "reach it are counted with all their steps.",
     ]
     if summary.compared:
         parts += [
-            _fitted(compared, summary.compared, ("best", "n"), width, styled),
+            _fitted(compared, ("best", "n"), width, styled),
             f"Return lost when rows are masked, in {counted(summary.experiment.compare.n_episodes, 'fresh episode')}: "
             "means over seeds.",
         ]
     return "\n".join(parts)
 
 
-def _columns(summary: Summary) -> tuple[dict[str, _Column], dict[str, _Column]]:
+def _columns(summary: Summary) -> tuple[dict[str, Column], dict[str, Column]]:
     """Columns of both tables, but for those in which nothing is known."""
-    arms, compared = dict(_ARMS), dict(_COMPARED)
+    arms, compared = _filled(_ARMS, summary.arms), _filled(_COMPARED, summary.compared)
     if summary.experiment.train.curriculum:
         arms["final"] = arms["final"]._replace(heading="delays mastered")
     if all(math.isnan(one.oracle_share) for one in summary.arms):
@@ -162,33 +159,16 @@ def _columns(summary: Summary) -> tuple[dict[str, _Column], dict[str, _Column]]:
     return arms, compared
 
 
-def _fitted(
-    columns: dict[str, _Column],
-    rows: tuple[ArmSummary, ...] | tuple[ComparedSummary, ...],
-    left_out: tuple[str, ...],
-    width: int,
-    styled: bool,
-) -> str:
-    names = list(columns)
-    for name in (*left_out, ""):
-        drawn = _table([columns[one] for one in names], rows)
-        if _width_of(drawn) <= width or not name:
-            break
-        if name in names:
-            names.remove(name)
-    return _drawn(drawn, max(width, _width_of(drawn)), styled)
+def _filled(facts: Mapping[str, _Fact], rows: Sequence[Any]) -> dict[str, Column]:
+    return {
+        name: Column(heading, [cell(row) for row in rows], right=name != "arm")
+        for name, (heading, cell) in facts.items()
+    }
 
 
-def _table(columns: list[_Column], rows: tuple[ArmSummary, ...] | tuple[ComparedSummary, ...]) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.ROUNDED, header_style="bold")
-    for i, column in enumerate(columns):
-        table.add_column(column.heading, justify="right" if i else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*(column.cell(row) for column in columns))
-    return table
+def _fitted(columns: Mapping[str, Column], left_out: Sequence[str], width: int, styled: bool) -> str:
+    layouts = ([table(kept, boxed=True)] for kept in dropping(columns, left_out))
+    return first_that_fits(layouts, width, styled=styled)
 
 
 def _ends(interval: Interval, form: str, times: float = 1) -> str:
@@ -212,25 +192,3 @@ def _share(x: float) -> str:
 
 def _steps_ends(row: ArmSummary) -> str:
     return _ends(row.steps_share, "{:.0f}", 100)
-
-
-def _width_of(table: Table) -> int:
-    from rich.console import Console
-
-    return Console(file=StringIO(), width=10_000, color_system=None).measure(table).maximum
-
-
-def _drawn(table: Table, width: int, styled: bool) -> str:
-    from rich.console import Console
-
-    out = StringIO()
-    Console(
-        file=out,
-        width=width,
-        force_terminal=styled,
-        color_system="standard" if styled else None,
-        highlight=False,
-        markup=False,
-        legacy_windows=False,
-    ).print(table)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from motifkit.report.comparison_wording import cosine, share
-from motifkit.report.terminal import render_rows
-from motifkit.report.wording import counted
+from motifkit.report.tables import render_rows
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     from motifkit.seeding.seeding_report import SeedingReport

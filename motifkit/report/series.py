@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from motifkit.report.timeline import thinned
+from motifkit.report.thinning import thinned
 from motifkit.types import BoolArray, FloatArray, IntArray, Occurrence, TimeArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MAX_LINE = 5_000  # points of the line; more cannot be seen, and make a browser slow
 MAX_ROWS = 50_000  # rows that are kept so that occurrences can be drawn in full
 
-_DECADES = 20.0
+_DECADES = 20.0  # ratio of highest to lowest value from which a log scale shows more
 _MILLISECOND = np.timedelta64(1, "ms")
+_DAY = np.timedelta64(86_400_000_000, "us")
 
 
 class Series(NamedTuple):
@@ -124,6 +128,30 @@ class SeriesAxis:
         """Time of rows in milliseconds since 1970, as browsers count it; `times` must be there."""
         assert self.times is not None
         return np.asarray((self.times[rows] - np.datetime64(0, "ms")) / _MILLISECOND, float)
+
+    def positions(self, rows: IntArray) -> FloatArray:
+        """Where rows lie on matplotlib's axis: days since 1970, or the rows themselves when there are no times.
+
+        Examples
+        --------
+        >>> SeriesAxis([Series(np.arange(5.0))]).positions(np.array([2, 3])).tolist()
+        [2.0, 3.0]
+        """
+        if self.times is None:
+            return np.asarray(rows, float)
+        return np.asarray((self.times[rows] - np.datetime64(0, "us")) / _DAY, float)
+
+    def format_axis(self, axes: Axes) -> None:
+        """Dates as short as they can be told apart, or rows with thousands separators."""
+        if self.times is None:
+            axes.xaxis.set_major_formatter("{x:,.0f}")
+            return
+        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+        locator: Any = AutoDateLocator(minticks=4, maxticks=12)  # type: ignore[no-untyped-call]
+        axes.xaxis.set_major_locator(locator)
+        formatter: Any = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
+        axes.xaxis.set_major_formatter(formatter)
 
 
 class KeptRows(NamedTuple):

@@ -8,18 +8,20 @@ import numpy.typing as npt
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
-def sparkline(values: npt.ArrayLike) -> str:
+def sparkline(values: npt.ArrayLike, width: int | None = None) -> str:
     """Draw values with block characters, one each, lowest to highest.
 
     Parameters
     ----------
     values : (n,) array_like of float
         NaN and infinity are drawn as spaces; a constant series at half height.
+    width : int, optional
+        Longer series are drawn as the means of so many pieces of about equal length; None draws every value.
 
     Returns
     -------
     str
-        n characters.
+        n characters, at most `width`.
 
     Raises
     ------
@@ -30,10 +32,14 @@ def sparkline(values: npt.ArrayLike) -> str:
     --------
     >>> sparkline([1, 2, 3, 8])
     '▁▂▃█'
+    >>> sparkline([1, 1, 8, 8], width=2)
+    '▁█'
     """
     x = np.asarray(values, dtype=float)
     if x.ndim != 1:
         raise ValueError(f"values must be one-dimensional, got shape {x.shape}; draw one channel at a time")
+    if width is not None and len(x) > width:
+        x = np.array([piece.mean() for piece in np.array_split(x, width)])
     known = np.isfinite(x)
     if not known.any():
         return " " * len(x)

@@ -7,6 +7,7 @@ import math
 from motifkit.io.layout import CLOSE_NAMES, normalise_name
 from motifkit.report.sparkline import sparkline
 from motifkit.types import MiningResult, Motif
+from motifkit.words import counted
 
 _SHOWN = 20
 
@@ -50,7 +51,7 @@ def summary(result: MiningResult) -> str:
 
 def _header(result: MiningResult) -> str:
     n, lengths = len(result.motifs), sorted({motif.length for motif in result.motifs})
-    what = f"{n} motif{'s' * (n != 1)}" if n else "no motifs"
+    what = counted(n, "motif") if n else "no motifs"
     if lengths:
         what += f" of length {lengths[0]}" + (f" to {lengths[-1]}" if len(lengths) > 1 else "")
     read = f"{result.n_steps:,} rows, {', '.join(result.channels)}, {result.transform}"

@@ -1,32 +1,21 @@
-"""Mining results as text tables for a terminal or a pipe. Rich, which lays them out, is imported on use."""
+"""Mining results as text tables for a terminal or a pipe."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from io import StringIO
-from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from motifkit.report import wording
 from motifkit.report.sparkline import sparkline
-from motifkit.types import FloatArray, MiningResult, Motif
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from motifkit.report.tables import Column, first_that_fits, table
+from motifkit.types import MiningResult, Motif
+from motifkit.words import counted
 
 PIPE_WIDTH = 120
 
 _MAX_CHANNELS = 6
 _SPARK_WIDTHS = (16, 8)  # longest sparklines, in the order in which they are tried
-
-
-class Column(NamedTuple):
-    """One column: its heading and a cell a motif."""
-
-    heading: str
-    cells: list[str]
-    right: bool = True
 
 
 def render_result(result: MiningResult, *, width: int = PIPE_WIDTH, styled: bool = False) -> str:
@@ -94,19 +83,6 @@ def render_match(
     return _fitted(found, facts, _outcomes(found.motifs), dim, width, styled)
 
 
-def render_rows(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Plain table of texts, its first column flush left.
-
-    Examples
-    --------
-    >>> print(render_rows(("shape", "found"), [("0", "12")]))
-    shape  found
-    0         12
-    """
-    columns = [Column(h, [row[j] for row in rows], right=j > 0) for j, h in enumerate(headings)]
-    return _drawn(_table(columns, [False] * len(rows)), PIPE_WIDTH, False)
-
-
 def _fitted(
     result: MiningResult,
     facts: list[Column],
@@ -117,53 +93,14 @@ def _fitted(
 ) -> str:
     """First layout that fits: all in one table, shorter shapes, outcomes apart, and both."""
     label = Column("", [motif.label for motif in result.motifs], right=False)
-    layouts: list[list[list[Column]]] = []
+    styles = ["dim" if faint else None for faint in dim]
+    layouts = []
     for folded in (False, True) if outcomes else (False,):
         for n in _SPARK_WIDTHS:
             first = [label, *_shapes(result, n), *facts]
-            layouts.append([first, [label, *outcomes]] if folded else [first + outcomes])
-    for tables in layouts:
-        drawn = [_table(columns, dim) for columns in tables]
-        if max(_width_of(table) for table in drawn) <= width:
-            break
-    # A terminal narrower than the narrowest layout wraps its lines itself; cut numbers would mislead.
-    return "\n\n".join(_drawn(table, max(width, _width_of(table)), styled) for table in drawn)
-
-
-def _table(columns: Sequence[Column], dim: Sequence[bool]) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in columns:
-        table.add_column(
-            column.heading, justify="right" if column.right else "left", no_wrap=True, vertical="bottom"
-        )
-    for i, faint in enumerate(dim):
-        table.add_row(*(column.cells[i] for column in columns), style="dim" if faint else None)
-    return table
-
-
-def _width_of(table: Table) -> int:
-    from rich.console import Console
-
-    console = Console(file=StringIO(), width=10_000, color_system=None)
-    return console.measure(table).maximum
-
-
-def _drawn(table: Table, width: int, styled: bool) -> str:
-    from rich.console import Console
-
-    out = StringIO()
-    Console(
-        file=out,
-        width=width,
-        force_terminal=styled,
-        color_system="standard" if styled else None,
-        highlight=False,
-        markup=False,
-        legacy_windows=False,
-    ).print(table)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+            parts = [first, [label, *outcomes]] if folded else [first + outcomes]
+            layouts.append([table(columns, styles) for columns in parts])
+    return first_that_fits(layouts, width, styled=styled)
 
 
 def _shapes(result: MiningResult, n: int) -> list[Column]:
@@ -173,18 +110,11 @@ def _shapes(result: MiningResult, n: int) -> list[Column]:
     return [
         Column(
             channels[j] if several else "shape",
-            [sparkline(_shortened(motif.prototype[:, j], n)) for motif in result.motifs],
+            [sparkline(motif.prototype[:, j], n) for motif in result.motifs],
             right=False,
         )
         for j in range(len(channels))
     ]
-
-
-def _shortened(values: FloatArray, n: int) -> FloatArray:
-    """Means of `n` pieces of about equal length, or the values when they are no more."""
-    if len(values) <= n:
-        return values
-    return np.array([piece.mean() for piece in np.array_split(values, n)])
 
 
 def _counts(result: MiningResult) -> list[Column]:
@@ -245,7 +175,7 @@ def _outcomes(motifs: Sequence[Motif]) -> list[Column]:
     if not known:
         return []
     decimals = wording.percent_decimals(known)
-    bars = wording.counted(known[0].horizon, "bar")
+    bars = counted(known[0].horizon, "bar")
 
     returns = [
         "-" if o is None or np.isnan(o.mean) else wording.return_interval(o, decimals)
@@ -275,8 +205,8 @@ def render_agreement(groups: Sequence[tuple[Mapping[str, str], int, float]]) -> 
     """
     if not groups:
         return "The miners agree on no motif."
-    lines = [f"Miners agree on {wording.counted(len(groups), 'motif')}:"]
+    lines = [f"Miners agree on {counted(len(groups), 'motif')}:"]
     for labels, n_shared, jaccard in groups:
         same = " = ".join(f"{method} {label}" for method, label in labels.items())
-        lines.append(f"  {same}: {wording.counted(n_shared, 'shared occurrence')} (Jaccard {jaccard:.2f})")
+        lines.append(f"  {same}: {counted(n_shared, 'shared occurrence')} (Jaccard {jaccard:.2f})")
     return "\n".join(lines)

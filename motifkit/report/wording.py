@@ -6,24 +6,16 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from motifkit.words import counted, listed
+
 if TYPE_CHECKING:
     from motifkit.types import MiningResult, Motif, Occurrence, Outcome
 
 ALPHA = 0.05
+_LEVEL = f"{ALPHA:g}".removeprefix("0")
 
 _METHOD_NAMES = {"matrix_profile": "matrix profile", "sax": "SAX", "dtw": "DTW"}
 _MIN_SURROGATES = 20  # with fewer the smallest p-value, 1 / (n + 1), does not come below ALPHA
-
-
-def counted(n: int, noun: str) -> str:
-    """Count with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "motif"), counted(1200, "row")
-    ('1 motif', '1,200 rows')
-    """
-    return f"{n:,} {noun}{'s' * (n != 1)}"
 
 
 def number(x: float) -> str:
@@ -150,17 +142,15 @@ def title(result: MiningResult) -> str:
 def _surrogates(n: int, n_mined: int | None) -> str:
     if n_mined is None or not 0 < n_mined < n:
         return counted(n, "surrogate")
-    return f"{n_mined} of {counted(n, 'surrogate')} settled it"
+    return f"stopped after {n_mined} of {counted(n, 'surrogate')}"
 
 
-def significance_sentence(result: MiningResult, alpha: float = ALPHA, left_out: int = 0) -> str:
+def significance_sentence(result: MiningResult, left_out: int = 0) -> str:
     """Say how many motifs are more than chance explains.
 
     Parameters
     ----------
     result : MiningResult
-    alpha : float
-        q-values below it count.
     left_out : int
         Motifs that were dropped since chance explains them.
 
@@ -171,37 +161,36 @@ def significance_sentence(result: MiningResult, alpha: float = ALPHA, left_out: 
     'No motif was found: no shape recurs.'
     """
     motifs = result.motifs
-    n, n_significant = len(motifs) + left_out, sum(motif.is_significant(alpha) for motif in motifs)
-    level = f"q < {f'{alpha:g}'.lstrip('0')}"
+    n, n_significant = len(motifs) + left_out, sum(motif.is_significant(ALPHA) for motif in motifs)
+    level = f"q < {_LEVEL}"
     if not n:
         return "No motif was found: no shape recurs."
     if motifs and all(math.isnan(motif.q_value) for motif in motifs):
-        return "Significance was not computed (no surrogates): nothing here tells these motifs from chance."
+        return "Significance was not computed (no surrogates): nothing here distinguishes these motifs from chance."
     if not n_significant:
         few_of_them = {1: "the only motif: it does not have", 2: "both motifs: neither has"}
         these = few_of_them.get(n, f"all {n} motifs: none has")
         as_what = "it as a description, not as a signal" if n == 1 else "them as descriptions, not as signals"
         advice = "none is kept" if left_out else f"treat {as_what}"
-        few = _too_few_surrogates(result, alpha)
-        return f"Chance explains {these} {level}; {advice}." + few
+        return f"Chance explains {these} {level}; {advice}.{_too_few_surrogates(result)}"
     verb = "is" if n_significant == 1 else "are"
     if n_significant == n:
         all_of_them = {1: "The motif is", 2: "Both motifs are"}.get(n, f"All {n} motifs are")
         return f"{all_of_them} more than chance explains ({level})."
     sentence = f"{n_significant} of {n} motifs {verb} more than chance explains ({level})"
     if left_out:
-        return f"{sentence}; the rest was left out."
+        return f"{sentence}; the rest are left out."
     return f"{sentence}, marked *; treat the rest as descriptions, not as signals."
 
 
-def _too_few_surrogates(result: MiningResult, alpha: float) -> str:
+def _too_few_surrogates(result: MiningResult) -> str:
     n = result.parameters.get("n_surrogates")
     if not isinstance(n, int) or not 0 < n < _MIN_SURROGATES:
         return ""
     return f" With {counted(n, 'surrogate')} no q-value can be below {1 / (n + 1):.2f}: use 99."
 
 
-def outcome_sentence(result: MiningResult, alpha: float = ALPHA) -> str:
+def outcome_sentence(result: MiningResult) -> str:
     """Say whether returns after motifs differ from the usual ones; promises nothing.
 
     Examples
@@ -213,16 +202,11 @@ def outcome_sentence(result: MiningResult, alpha: float = ALPHA) -> str:
     outcomes = [motif.outcome for motif in result.motifs if motif.outcome is not None]
     if not outcomes:
         return "Forward returns were not computed: the data hold no positive prices." if result.motifs else ""
-    level = f"{alpha:g}".lstrip("0")
-    different = [m.label for m in result.motifs if m.outcome is not None and m.outcome.q_value < alpha]
+    different = [m.label for m in result.motifs if m.outcome is not None and m.outcome.q_value < ALPHA]
     if not different:
-        return f"No motif is followed by returns that differ from the usual (q >= {level})."
+        return f"No motif is followed by returns that differ from the usual (q >= {_LEVEL})."
     bars = counted(outcomes[0].horizon, "bar")
     return (
-        f"After {_listed(different)} the returns over {bars} differed from the usual (q < {level}): "
+        f"After {listed(different)} the returns over {bars} differed from the usual (q < {_LEVEL}): "
         "what happened, not what will."
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

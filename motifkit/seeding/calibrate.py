@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
+from motifkit.memory.attention import pairwise_cosine
 from motifkit.memory.motif_bank import MotifMemoryBank
 
 
 def cosines(bank: MotifMemoryBank, windows: Tensor, n_rows: int | None = None) -> Tensor:
     """Cosine (n, K) of windows (n, L, F) to the first `n_rows` rows of a bank, to all for None."""
     embedded = bank.encoder(windows.to(bank.motif_embeds.device))
-    rows = bank.motif_embeds[:n_rows]
-    return functional.normalize(embedded, dim=-1) @ functional.normalize(rows, dim=-1).T
+    return pairwise_cosine(embedded, bank.motif_embeds[:n_rows])
 
 
 def best_threshold(own: Tensor, nearest: Tensor) -> float:
@@ -52,5 +51,5 @@ def calibrate(bank: MotifMemoryBank, own: Tensor, nearest: Tensor) -> None:
     The scale stays as it is: a sharper one tells occurrences apart from the first step on, and then hardly learns,
     since saturated attention has no gradient. Attention without a null slot stays as it is altogether.
     """
-    if bank.attention.kind == "cosine":
+    if bank.attention.has_null_slot:
         bank.attention.threshold.fill_(best_threshold(own, nearest))

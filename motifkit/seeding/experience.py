@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from motifkit.agents.arguments import whole
 from motifkit.agents.environments import EnvLike, batch_of, obs_dim_of, spaces_of
-from motifkit.agents.rollout import play
+from motifkit.agents.rollout import PlaySettings, play
 from motifkit.agents.trace_rl import TraceRL
+from motifkit.arguments import require_whole
 from motifkit.memory.window_encoder import windows_up_to_each_step
 from motifkit.policies import StrategicMemoryTransformerPolicy
 
@@ -51,25 +51,18 @@ def played_experience(
     >>> played_experience(PlantedMotifEnv(n_steps=32), 1, 8, n_steps=512).shape
     torch.Size([512, 8, 2])
     """
-    whole("played_experience", "n_steps", n_steps)
+    require_whole("n_steps", n_steps, of="played_experience")
     obs_dim = obs_dim_of(spaces_of(env)[0])
     agent = TraceRL(StrategicMemoryTransformerPolicy, env, n_envs=_N_ENVS, seed=seed)
     envs = batch_of(env, _N_ENVS)
     generator, rng = torch.Generator().manual_seed(seed), np.random.default_rng([seed, 41])
+    how = PlaySettings(action_dim, generator, max_steps=max(n_steps // envs.n_envs, motif_len))
     found: list[Tensor] = []
     n_played = n_episodes = 0
     while n_played < n_steps and n_episodes < _MOST_EPISODES:
-        batch = play(
-            agent._net,
-            envs,
-            seed=int(rng.integers(2**31)),
-            action_dim=action_dim,
-            generator=generator,
-            max_steps=max(n_steps // envs.n_envs, motif_len),
-        )
+        batch = play(agent.network, envs, int(rng.integers(2**31)), how)
         windows = windows_up_to_each_step(batch.context, motif_len)  # (B, T, L, F)
-        real = torch.arange(batch.context.shape[1]) < batch.lengths[:, None]
-        found.append(windows[real][..., obs_dim:])
+        found.append(windows[batch.mask][..., obs_dim:])
         n_played += int(batch.lengths.sum())
         n_episodes += envs.n_envs
     return torch.cat(found)

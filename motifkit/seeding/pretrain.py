@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from motifkit.agents.adam import Adam
-from motifkit.agents.arguments import number, whole
+from motifkit.arguments import require_number, require_whole
 from motifkit.errors import UsageError
 from motifkit.memory.initialise import drawn_from
 from motifkit.memory.motif_bank import MotifMemoryBank
@@ -73,10 +73,10 @@ def pretrain_encoder(
     van den Oord et al. (2018), Representation learning with contrastive predictive coding; Khosla et al. (2020),
     Supervised contrastive learning.
     """
-    whole("pretrain_encoder", "n_steps", n_steps)
-    whole("pretrain_encoder", "seed", seed, least=0)
-    number("pretrain_encoder", "learning_rate", learning_rate, above=0)
-    number("pretrain_encoder", "reconstruction", reconstruction, least=0)
+    require_whole("n_steps", n_steps, of="pretrain_encoder")
+    require_whole("seed", seed, least=0, of="pretrain_encoder")
+    require_number("learning_rate", learning_rate, above=0, of="pretrain_encoder")
+    require_number("reconstruction", reconstruction, least=0, of="pretrain_encoder")
     if bank.frozen:
         raise UsageError("the bank is frozen; call bank.freeze(False) first, and freeze it afterwards")
     device = bank.motif_embeds.device

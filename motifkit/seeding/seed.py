@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from motifkit.agents.arguments import whole
+from motifkit.arguments import require_whole
 from motifkit.errors import DataError, UsageError
 from motifkit.memory.motif_bank import MotifMemoryBank
 from motifkit.seeding.calibrate import calibrate as set_threshold
@@ -86,7 +86,7 @@ def seed_motif_bank(
     >>> report.wins > 0.9, bank.seeded_mask.tolist()
     (True, [True, True, False])
     """
-    whole("seed_motif_bank", "seed", seed, least=0)
+    require_whole("seed", seed, least=0, of="seed_motif_bank")
     if bank.frozen:
         raise UsageError("the bank is frozen; call bank.freeze(False) first, and freeze it afterwards")
     began = perf_counter()
@@ -112,8 +112,8 @@ def seed_motif_bank(
         n_random=bank.n_motifs - n_rows,
         n_left_out=max(0, len(result.motifs) - n_rows),
         false_alarm_rate=_false_alarms(bank, outside),
-        threshold=_of_attention(bank, "threshold"),
-        scale=_of_attention(bank, "scale"),
+        threshold=bank.attention.threshold.item() if bank.attention.has_null_slot else float("nan"),
+        scale=bank.attention.scale.item() if bank.attention.has_null_slot else float("nan"),
         pretraining=trained,
         seconds=perf_counter() - began,
     )
@@ -156,7 +156,7 @@ def write_rows(bank: MotifMemoryBank, rows: Tensor, offsets: Sequence[int]) -> N
 def _judge_rows(
     bank: MotifMemoryBank, inside: Tensor, owner: Tensor, labels: tuple[str, ...]
 ) -> tuple[SeededRow, ...]:
-    floor = bank.attention.threshold.item() if bank.attention.kind == "cosine" else -torch.inf
+    floor = bank.attention.threshold.item() if bank.attention.has_null_slot else -torch.inf
     judged = []
     for row, label in enumerate(labels):
         mine = inside[owner == row]  # (n, K)
@@ -178,12 +178,6 @@ def _judge_rows(
 
 
 def _false_alarms(bank: MotifMemoryBank, outside: Tensor) -> float:
-    if bank.attention.kind != "cosine":
+    if not bank.attention.has_null_slot:
         return float("nan")
     return float((outside.amax(1) > bank.attention.threshold).float().mean())
-
-
-def _of_attention(bank: MotifMemoryBank, name: str) -> float:
-    if bank.attention.kind != "cosine":
-        return float("nan")
-    return (bank.attention.threshold if name == "threshold" else bank.attention.log_scale.exp()).item()

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from motifkit.agents.arguments import whole
+from motifkit.arguments import require_whole
 from motifkit.errors import DataError, UsageError
 from motifkit.memory.context import action_features
 from motifkit.memory.motif_bank import MotifMemoryBank
@@ -94,7 +94,7 @@ def cut_windows(
         When the result holds no motifs, or one of a single occurrence, was mined in other data, or does not
         fit the bank; when a window holds NaN.
     """
-    whole("cut_windows", "n_background", n_background)
+    require_whole("n_background", n_background, of="cut_windows")
     if resize not in ("error", "resample"):
         raise UsageError(f"resize={resize!r} is not known; choose 'error' or 'resample'")
     require_mined_in(result, dataset)

@@ -8,7 +8,7 @@ import torch
 from gymnasium import spaces
 
 from motifkit.agents.environments import batch_of
-from motifkit.agents.rollout import play
+from motifkit.agents.rollout import PlaySettings, play
 from motifkit.envs import MemoryTaskEnv
 from motifkit.errors import DataError
 from motifkit.policies import StrategicMemoryTransformerPolicy
@@ -49,9 +49,7 @@ def randoms(*shape, seed=0):
 @pytest.mark.parametrize("kind", ["none", *KINDS])
 def test_a_carried_state_acts_as_the_rollout_does(kind):
     agent = continuous_agent(kind)
-    batch = play(
-        agent.policy, batch_of(agent.env, 3), seed=0, action_dim=agent.action_dim, deterministic=True
-    )
+    batch = play(agent.policy, batch_of(agent.env, 3), 0, PlaySettings(agent.action_dim, deterministic=True))
     found = walk(agent, batch.observations.numpy(), batch.rewards.numpy())
     wanted = np.clip(batch.actions.numpy(), -1, 1)
     assert np.abs(found - wanted).max() < 1e-5 and wanted.std() > 1e-2

@@ -119,7 +119,9 @@ def test_arguments(make):
 
 def test_the_learning_rate_falls_in_a_line_and_stays_at_its_last_share():
     groups = [{"lr": 9.0}, {"lr": 9.0}]
-    agent = SimpleNamespace(config={"learning_rate": 0.2}, optimiser=SimpleNamespace(param_groups=groups))
+    agent = SimpleNamespace(
+        config=SimpleNamespace(learning_rate=0.2), optimiser=SimpleNamespace(param_groups=groups)
+    )
     fall = LinearLearningRate(100, last_share=0.25)
     rates = []
     for agent.num_timesteps in (0, 50, 80, 500):

@@ -17,7 +17,7 @@ from motifkit.agents.environments import (
     require_finite,
     spaces_of,
 )
-from motifkit.agents.rollout import play
+from motifkit.agents.rollout import PlaySettings, play
 from motifkit.envs import CueMappingEnv, MemoryTaskEnv
 from motifkit.errors import DataError, UsageError
 from motifkit.memory.initialise import drawn_from
@@ -35,7 +35,7 @@ def policy_for(env):
 
 def played(env, n_envs=5, seed=3, **how):
     generator = torch.Generator().manual_seed(1)
-    return play(policy_for(env), batch_of(env, n_envs), seed=seed, action_dim=1, generator=generator, **how)
+    return play(policy_for(env), batch_of(env, n_envs), seed, PlaySettings(1, generator, **how))
 
 
 def replayed(env, seed, actions):
@@ -241,7 +241,7 @@ def test_environments_get_actions_of_their_space(space, form):
         return Spaced(spaces.Box(-1, 1, (2,)), space)
 
     env = make() if form == "listed" else SyncVectorEnv([make] * 3)
-    batch = play(policy_for(env), batch_of(env, 3), seed=0, action_dim=action_dims(space)[0])
+    batch = play(policy_for(env), batch_of(env, 3), 0, PlaySettings(action_dims(space)[0]))
     assert batch.rewards.sum() == 9.0
 
 

@@ -171,12 +171,12 @@ def test_pasted_classes_train_on_the_slow_path_and_say_so_once(policy, memory):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         agent = agent_of(policy, memory)
-        before = state_of(agent._net)
+        before = state_of(agent.network)
         agent.learn(2 * 6, log_interval=1)
     told = [str(one.message) for one in caught if issubclass(one.category, PerStepPathWarning)]
     assert len(told) == 1 and "\n" not in told[0] and "slow" in told[0]
     assert len(caught) == 1
-    after = state_of(agent._net)
+    after = state_of(agent.network)
     still = {name for name in before if torch.equal(before[name], after[name])}
     # Scores are learned with memory_learn_retention; the pasted table of 256 positions is used up to 2.
     assert {name.split(".")[-1] for name in still} <= {"usefulness_vec"}
@@ -191,7 +191,7 @@ def test_pasted_classes_predict_evaluate_and_repeat(policy, memory):
     runs = []
     for _ in range(2):
         agent = agent_of(policy, memory, memory_learn_retention=True, n_epochs=1).learn(2 * 6)
-        runs.append(state_of(agent._net))
+        runs.append(state_of(agent.network))
     assert all(torch.equal(runs[0][name], runs[1][name]) for name in runs[0])
     assert len(agent.evaluate(n_episodes=5).returns) == 5
     state = None

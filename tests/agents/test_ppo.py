@@ -14,7 +14,7 @@ from motifkit.agents.environments import batch_of
 from motifkit.agents.ppo import PPOSettings, Sample, ppo_update
 from motifkit.agents.retention import Retention
 from motifkit.agents.rewards import RewardShaping, samples_of
-from motifkit.agents.rollout import play
+from motifkit.agents.rollout import PlaySettings, play
 from motifkit.envs import MemoryTaskEnv
 from motifkit.errors import DivergedError, UsageError
 from motifkit.policies import PolicyOutput, StrategicCombinedMemoryPolicy
@@ -202,7 +202,7 @@ def rollout(kind, n_envs=8, n_entries=4, env=None):
     torch.manual_seed(0)
     obs_dim = env.observation_space.shape[0]
     policy = StrategicCombinedMemoryPolicy(obs_dim, DIM, 2, made(kind, obs_dim, n_entries=n_entries))
-    return policy, play(policy, batch_of(env, n_envs), seed=0, action_dim=1, generator=generator())
+    return policy, play(policy, batch_of(env, n_envs), 0, PlaySettings(1, generator()))
 
 
 @pytest.mark.parametrize("kind", ["none", *KINDS])

@@ -9,7 +9,7 @@ from gymnasium import spaces
 from motifkit.action_heads import action_dims
 from motifkit.agents.collecting import Worlds, as_episode, play_rounds, remember
 from motifkit.agents.environments import batch_of
-from motifkit.agents.rollout import play
+from motifkit.agents.rollout import PlaySettings, play
 from motifkit.envs import CueMappingEnv, MemoryTaskEnv
 from motifkit.errors import DataError
 from motifkit.memory.initialise import drawn_from
@@ -33,10 +33,10 @@ def policy_of(env, cls=POLICIES[1], kind="none", action_dim=1, n_entries=4, bold
     return policy
 
 
-def played(policy, env, n_envs=4, seed=0, action_dim=1, draws=1, **how):
+def played(policy, env, n_envs=4, seed=0, action_dim=1, draws=1, entries=None, **how):
     generator = torch.Generator().manual_seed(draws)
     batch = batch_of(env, n_envs)
-    return play(policy, batch, seed=seed, action_dim=action_dim, generator=generator, **how)
+    return play(policy, batch, seed, PlaySettings(action_dim, generator, **how), entries)
 
 
 @torch.no_grad()
@@ -217,7 +217,7 @@ def test_each_round_sees_what_the_memory_kept_of_those_before():
     env = Counting()
     policy = policy_of(env, kind="combined-cosine", n_entries=0)
     rng = np.random.default_rng(0)
-    rounds = play_rounds(policy, batch_of(env, 2), Worlds(1), 3, rng, action_dim=1)
+    rounds = play_rounds(policy, batch_of(env, 2), Worlds(1), 3, rng, PlaySettings(1))
     assert [batch.entries.n_entries for batch in rounds] == [0, 2, 4]
     assert len(policy.memory.episodic_buffer) == 6
     stored = policy.memory.entries()
@@ -234,7 +234,7 @@ def test_the_memory_lives_as_long_as_the_world():
     env = CueMappingEnv(n_cues=3, n_actions=2, rounds_per_world=3)
     policy = policy_of(env, kind="episodic-cosine")
     worlds, rng = Worlds(3), np.random.default_rng(0)
-    rounds = play_rounds(policy, batch_of(env, 2), worlds, 7, rng, action_dim=1)
+    rounds = play_rounds(policy, batch_of(env, 2), worlds, 7, rng, PlaySettings(1))
     assert [batch.entries.n_entries for batch in rounds] == [0, 2, 4, 0, 2, 4, 0]
     assert worlds.round == 1 and len(policy.memory) == 2
 

@@ -4,7 +4,6 @@ import sys
 from dataclasses import replace
 from types import ModuleType, SimpleNamespace
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -17,48 +16,25 @@ from motifkit.types import MiningResult, Motif, Occurrence, Outcome
 
 def made_result(dataset, length=4, method="matrix_profile", n_motifs=3, *, significant=(0,), **parameters):
     """Result with the given motifs significant, whose occurrences are windows of the data."""
-    n_surrogates = parameters.get("n_surrogates", 99)
+    tested = parameters.get("n_surrogates", 99) > 0
     windows = collect_windows(dataset, length, joint=parameters.get("joint", False))
-    times = dataset.episodes[0].timestamps
     motifs = []
     for k in range(n_motifs):
         rows = range(k * length, min(len(windows), 400), n_motifs * length)
-        places = tuple(
-            Occurrence(
-                0,
-                s,
-                s + length,
-                0.1 * (i + 1),
-                *((times[s], times[s + length - 1]) if times is not None else ()),
-            )
-            for i, s in enumerate(int(windows.start[row]) for row in rows)
+        motif = Motif(
+            windows.points[k * length].reshape(length, -1),
+            made_occurrences(dataset, [int(windows.start[row]) for row in rows], length),
+            radius=0.5,
+            score=9.0 - k,
+            label="ABCDEFGHIJ"[k],
         )
-        q = np.nan if not n_surrogates else 0.02 if k in significant else 0.4
-        motifs.append(
-            Motif(
-                windows.points[k * length].reshape(length, -1),
-                places,
-                radius=0.5,
-                score=9.0 - k,
-                expected_count=5.25 if n_surrogates else np.nan,
-                p_value=q / 2,
-                q_value=q,
-                outcome=None
-                if dataset.episodes[0].prices is None
-                else Outcome(
-                    parameters.get("horizon") or length,
-                    len(places),
-                    0.0042,
-                    0.001,
-                    0.0032,
-                    -0.002,
-                    0.008,
-                    0.1,
-                    0.3,
-                ),
-                label="ABCDEFGHIJ"[k],
-            )
-        )
+        if tested:
+            q = 0.02 if k in significant else 0.4
+            motif = replace(motif, expected_count=5.25, p_value=q / 2, q_value=q)
+        if dataset.episodes[0].prices is not None:
+            bars = parameters.get("horizon") or length
+            motif = replace(motif, outcome=made_outcome(bars, motif.count))
+        motifs.append(motif)
     kept = {name: value for name, value in parameters.items() if name not in ("progress", "n_threads")}
     return MiningResult(
         tuple(motifs),
@@ -71,6 +47,21 @@ def made_result(dataset, length=4, method="matrix_profile", n_motifs=3, *, signi
         n_steps=dataset.n_steps,
         version="0",
     )
+
+
+def made_occurrences(dataset, starts, length):
+    """Occurrences in the first episode, each a little farther away than the one before."""
+    times = dataset.episodes[0].timestamps
+    ends = [(s, s + length) for s in starts]
+    return tuple(
+        Occurrence(0, s, e, 0.1 * (i + 1), *(() if times is None else (times[s], times[e - 1])))
+        for i, (s, e) in enumerate(ends)
+    )
+
+
+def made_outcome(horizon, n):
+    """What followed: a lift that is not significant."""
+    return Outcome(horizon, n, 0.0042, 0.001, 0.0032, -0.002, 0.008, 0.1, 0.3)
 
 
 class FakeMiner:

@@ -4,6 +4,7 @@ import gzip
 import os
 
 import pytest
+from ended import one_line
 
 HEADER = "Date,Open,Close\n"
 
@@ -39,13 +40,6 @@ CASES = {
     "len too long": (GOOD, ["--len", "41"], 3, "41"),
     "missing directory": (GOOD, ["-o", "none/motifs.npz"], 4, "directory none does not exist"),
 }
-
-
-def one_line(done, code):
-    assert done.exit_code == code, (done.stderr, done.exception)
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
 
 
 @pytest.mark.parametrize("case", CASES)

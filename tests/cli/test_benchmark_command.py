@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ended import one_line
 
 from motifkit.cli import interrupt
 from motifkit.evaluation import benchmark as evaluation
@@ -31,12 +32,6 @@ def contestants(monkeypatch):
 
     monkeypatch.setattr(evaluation, "train_contestant", train)
     return calls
-
-
-def one_line(done, code):
-    assert done.exit_code == code, (done.output, done.exception)
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
-    return done.stderr
 
 
 def test_trains_and_compares(run):
@@ -114,7 +109,9 @@ def test_interrupt_keeps_what_is_finished(run, contestants, monkeypatch):
 def test_missing_packages_are_found_out_first(run, contestants, monkeypatch):
     monkeypatch.setitem(sys.modules, "sb3_contrib", None)
     told = one_line(run("benchmark", *QUICK), 2)
-    assert "recurrent-ppo needs sb3-contrib, not installed; pip install 'motifkit[bench]'" in told
+    assert (
+        "recurrent-ppo needs sb3-contrib, which is not installed; run pip install 'motifkit[bench]'" in told
+    )
     assert not contestants
     assert run("benchmark", *QUICK, "--agents", "ppo").exit_code == 0
 
@@ -128,7 +125,7 @@ def test_missing_packages_are_found_out_first(run, contestants, monkeypatch):
         (("--seeds", "0"), "--seeds"),
         (("--seconds", "0"), "0 must be a number above 0"),
         (("--seconds", "-3"), "-3 must be a number above 0"),
-        (("--agents", "ppo,dqn"), "'dqn' is no agent; give some of trace-rl,ppo,recurrent-ppo"),
+        (("--agents", "ppo,dqn"), "there is no agent 'dqn'; give some of trace-rl,ppo,recurrent-ppo"),
         (("--agents", "ppo,ppo"), "names an agent twice"),
         (("--episodes", "0"), "--episodes"),
     ],

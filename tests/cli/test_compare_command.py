@@ -4,68 +4,33 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from ended import one_line
 from seeding_files import QUICK, of_log, of_prices, with_single_occurrences, without_motifs
 
+from motifkit.cli.commands import cli
 from motifkit.report.run_curve import curve_of_log
 
 FEW = ("--episodes", 8, "--threads", 1)
 
 
+def command(*arguments):
+    done = CliRunner().invoke(cli, [str(one) for one in (*arguments, "-q")])
+    assert done.exit_code == 0, (done.output, done.exception)
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A folder with results, a bank, and a run that began with it."""
-    from click.testing import CliRunner
-
-    from motifkit.cli.commands import cli
-
     folder = tmp_path_factory.mktemp("compared")
     of_log().save(folder / "log.npz")
     of_prices().save(folder / "prices.npz")
-    bank, episode = folder / "bank.safetensors", ("--env-arg", "n_steps=16")
-    for arguments in (
-        (
-            "seed",
-            folder / "log.npz",
-            "--env",
-            "planted-motif",
-            *episode,
-            "--offsets",
-            "0,1",
-            "--rows",
-            5,
-            *QUICK,
-            "-o",
-            bank,
-        ),
-        (
-            "train",
-            "planted-motif",
-            *episode,
-            "--bank",
-            bank,
-            "--steps",
-            800,
-            "--n-envs",
-            25,
-            "-o",
-            folder / "run",
-        ),
-        (
-            "train",
-            "planted-motif",
-            *episode,
-            "--memory",
-            "none",
-            "--steps",
-            400,
-            "--n-envs",
-            25,
-            "-o",
-            folder / "none",
-        ),
-    ):
-        done = CliRunner().invoke(cli, [str(one) for one in (*arguments, "-q")])
-        assert done.exit_code == 0, (done.output, done.exception)
+    env, episode = "planted-motif", ("--env-arg", "n_steps=16")
+    bank, rows = folder / "bank.safetensors", ("--offsets", "0,1", "--rows", 5)
+    command("seed", folder / "log.npz", "--env", env, *episode, *rows, *QUICK, "-o", bank)
+    train = ("train", env, *episode, "--n-envs", 25)
+    command(*train, "--bank", bank, "--steps", 800, "-o", folder / "run")
+    command(*train, "--memory", "none", "--steps", 400, "-o", folder / "none")
     return folder
 
 
@@ -74,12 +39,6 @@ def here(run, made):
     """The made files in the folder of this test."""
     for path in made.iterdir():
         Path(path.name).symlink_to(path)
-
-
-def one_line(done, code):
-    assert done.exit_code == code, (done.output, done.exception)
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
-    return done.stderr
 
 
 def test_a_run(run, here):
@@ -111,7 +70,7 @@ def test_a_checkpoint_says_the_same(run, here):
 def test_a_bank(run, here):
     done = run("compare", "log.npz", "bank.safetensors")
     assert done.exit_code == 0, (done.output, done.exception)
-    assert "keep a mean cosine of 1.00 to what was mined" in done.stdout
+    assert "mean cosine to the mined rows 1.00 (1 = unchanged)" in done.stdout
     assert "return lost" not in done.stdout
     following = (
         "next: motifkit train planted-motif --env-arg n_steps=16 --bank bank.safetensors -o runs/seeded"
@@ -147,7 +106,7 @@ BAD = {
     ("empty.npz", "run"): (3, "holds no motifs"),
     ("single.npz", "run", "--log-seed", "3"): (3, "were not mined in this log"),
     ("prices.npz", "run"): (3, "was seeded with other motifs, which matrix_profile found in planted-motif"),
-    ("prices.npz", "run/checkpoint.safetensors"): (2, "were mined in goog.csv; name that file by --data"),
+    ("prices.npz", "run/checkpoint.safetensors"): (2, "were mined in goog.csv; name that file with --data"),
     ("prices.npz", "run/checkpoint.safetensors", "--data", "other.csv"): (3, "(other.csv) are not the same"),
     ("log.npz", "run", "--plot", "figure.gif"): (2, "'figure.gif' must end in"),
     ("log.npz", "run", "--episodes", "0"): (2, "--episodes"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ended import one_line
 
 from motifkit.cli.fresh_episodes import FreshEpisodes, _world_means
 
@@ -29,12 +30,6 @@ def saved(tmp_path_factory):
 def trained(run, saved):
     shutil.copytree(saved, "run")
     return Path("run")
-
-
-def one_line(done, code):
-    assert done.exit_code == code, (done.output, done.exception)
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
-    return done.stderr
 
 
 def found(done):
@@ -82,7 +77,7 @@ def test_one_episode_has_no_interval(run, trained):
     played = found(run("evaluate", trained, "--episodes", 1, "--json"))["evaluation"]
     assert (played["n_episodes"], played["low"], played["high"]) == (1, None, None)
     told = run("evaluate", trained, "--episodes", 1).stdout
-    assert "in 1 fresh greedy episode (solved" in told and "nan" not in told
+    assert "in 1 fresh greedy episode (target" in told and "nan" not in told
 
 
 def test_another_environment_of_the_same_kind(run, trained):
@@ -99,7 +94,9 @@ def test_worlds(run):
     assert run("train", "cue-mapping", "--n-envs", 4, "--steps", 24, "-o", "run", "-q").exit_code == 0
     done = run("evaluate", "run", "--episodes", 250)
     assert " in 264 fresh greedy episodes in 11 worlds, 95% interval " in done.stdout
-    line = next(line for line in done.stdout.splitlines() if line.startswith("By round of a world: "))
+    line = next(
+        line for line in done.stdout.splitlines() if line.startswith("Mean return by round of a world: ")
+    )
     assert line.count(",") == 5
     told = one_line(run("evaluate", "run", "--env-arg", "n_cues=5"), 3)
     assert "was trained on observations" in told
@@ -140,7 +137,7 @@ def test_bad_runs(run, trained):
     Path("foreign/config.json").write_text("[]")
     assert "foreign/config.json has schema None" in one_line(run("evaluate", "foreign"), 5)
     Path("foreign/config.json").write_bytes(b"\xff\xfe{")
-    assert "foreign/config.json is no text" in one_line(run("evaluate", "foreign"), 5)
+    assert "foreign/config.json is not valid UTF-8 text" in one_line(run("evaluate", "foreign"), 5)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 import json
 import sys
+from typing import get_args
 
 import pytest
 
+from motifkit.cli.mine_request import METHODS
 from motifkit.errors import DataError
-from motifkit.types import MiningResult
+from motifkit.types import Method, MiningResult
 
 
 def test_table_sentences_and_files(run, miner, tmp_path):
@@ -72,6 +74,10 @@ def test_several_columns_are_joint_by_default(run, miner, columns, joint):
     assert ("High" in done.stdout.split("motifs of")[1]) is joint  # a sparkline a channel
 
 
+def test_every_method_can_be_chosen():
+    assert METHODS == get_args(Method)
+
+
 def test_json_is_all_of_stdout(run, miner):
     done = run("mine", "goog.csv", "--json", "-v")
     answer = json.loads(done.stdout)
@@ -103,7 +109,7 @@ def test_all_methods(run, miner, tmp_path):
 
 def test_significant_keeps_only_those(run, miner, tmp_path):
     done = run("mine", "goog.csv", "--significant")
-    assert "1 of 3 motifs is more than chance explains (q < .05); the rest was left out." in done.stdout
+    assert "1 of 3 motifs is more than chance explains (q < .05); the rest are left out." in done.stdout
     assert [motif.label for motif in MiningResult.load(tmp_path / "motifs.npz").motifs] == ["A"]
 
 
@@ -184,11 +190,11 @@ def test_input_is_never_overwritten(run, miner, tmp_path):
         (["-o", "-"], "not stdout"),
         (["--plot", "m.gif"], "must end in .png, .pdf or .svg"),
         (["--len", "2"], "at least 3 rows"),
-        (["--len", "four"], "not a valid integer"),
+        (["--len", "four"], "neither a whole number nor a range"),
         (["--lne", "4"], "No such option"),
         (["--method", "stumpy"], "'stumpy' is not one of"),
         (["--columns", "open,,close"], "empty name"),
-        (["--columns", "open", "--column", "close"], "exclude each other"),
+        (["--columns", "open", "--column", "close"], "cannot be combined"),
         (["--threads", "0"], "x>=1"),
         (["--motifs", "0"], "x>=1"),
         (["--seed", "-1"], "x>=0"),

@@ -57,7 +57,7 @@ def test_one_report_for_each_method(invoke, tmp_path):
     ("words", "said"),
     [
         (("--subspace", "2"), "2 channels cannot be chosen out of 1"),
-        (("--subspace", "1", "--len", "4:6"), "--subspace and a range of lengths exclude each other"),
+        (("--subspace", "1", "--len", "4:6"), "--subspace and a range of lengths cannot be combined"),
         (("--subspace", "0"), "0 is not in the range"),
     ],
 )

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from ended import stopped
 
 import motifkit
 from motifkit.cli.commands import _COMMANDS
@@ -108,18 +109,10 @@ def started(code, folder, work="", **options):
         process.wait()
 
 
-def stopped(process, signum):
-    """Seconds until a signal ended the process, and what it said."""
-    began = time.monotonic()
-    process.send_signal(signum)
-    _, told = process.communicate(timeout=30)
-    return time.monotonic() - began, told
-
-
 @pytest.mark.parametrize("work", ["python", "c_code", "tree", "blas"])
 def test_interrupt_ends_within_a_second(work, tmp_path):
     with started(BUSY, tmp_path, work) as process:
-        seconds, told = stopped(process, signal.SIGINT)
+        seconds, _, told = stopped(process, signal.SIGINT)
     assert process.returncode == 130 and seconds < 1.0, (process.returncode, seconds)
     assert told == "interrupted; nothing was written\n"
     assert [path.name for path in tmp_path.iterdir()] == ["busy"]
@@ -130,13 +123,13 @@ def test_interrupt_where_the_shell_ignores_it(tmp_path):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     with started(BUSY, tmp_path, "c_code", preexec_fn=ignore) as process:
-        seconds, _ = stopped(process, signal.SIGINT)
+        seconds, _, _ = stopped(process, signal.SIGINT)
     assert process.returncode == 130 and seconds < 1.0
 
 
 def test_terminate(tmp_path):
     with started(BUSY, tmp_path, "c_code") as process:
-        seconds, told = stopped(process, signal.SIGTERM)
+        seconds, _, told = stopped(process, signal.SIGTERM)
     assert process.returncode == 143 and seconds < 1.0
     assert told == "terminated; nothing was written\n"
 
@@ -210,3 +203,14 @@ def test_module_runs_and_reports(tmp_path):
         env=ENVIRONMENT,
     )
     assert done.returncode == 4 and done.stderr.startswith("error: none.csv does not exist")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes streams by the shell's syntax")
+@pytest.mark.parametrize(("closed", "code", "told"), [("<&-", 4, "error: stdin is closed"), (">&-", 0, "")])
+def test_closed_streams(tmp_path, closed, code, told):
+    source = "-" if closed == "<&-" else GOOG
+    command = f"{sys.executable} -m motifkit mine {source} --surrogates 0 {closed}"
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
+    )
+    assert done.returncode == code and done.stderr.startswith(told)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from ended import one_line
 from safetensors.torch import load_file
 from seeding_files import QUICK, of_log, of_prices, with_single_occurrences, without_motifs
 
@@ -20,12 +21,6 @@ def mined(run):
     """Results in the folder: of a log, and of prices."""
     of_log().save("log.npz")
     of_prices().save("prices.npz")
-
-
-def one_line(done, code):
-    assert done.exit_code == code, (done.output, done.exception)
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
-    return done.stderr
 
 
 def test_seeds_from_the_log_of_the_environment(run, mined):
@@ -90,7 +85,7 @@ BAD = {
     ("none.npz", "--env", "planted-motif"): (4, "none.npz does not exist"),
     ("goog.csv", "--env", "planted-motif"): (5, "is not a motifkit result"),
     ("log.npz", "--env", "memory-task"): (2, "memory-task has no log of its own"),
-    ("prices.npz", "--env", "planted-motif"): (2, "were mined in goog.csv; name that file by --data"),
+    ("prices.npz", "--env", "planted-motif"): (2, "were mined in goog.csv; name that file with --data"),
     (*LOG, "--log-seed", "1"): (3, "were not mined in this log of planted-motif, of 2,000 steps with seed 1"),
     (*LOG, "--log-steps", "2001"): (3, "of 2,001 steps with seed 0; give the --log-steps"),
     (*LOG, "--env-arg", "noise=0.5"): (3, "were not mined in this log"),

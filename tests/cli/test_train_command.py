@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
+from ended import one_line
 from safetensors.torch import load_file
 
 from motifkit.agents.trace_rl import TraceRL
@@ -42,12 +43,6 @@ def read(path):
     return json.loads(path.read_text())
 
 
-def one_line(done, code):
-    assert done.exit_code == code, (done.output, done.exception)
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
-    return done.stderr
-
-
 def test_trains_until_solved_and_leaves_a_run(run):
     done = run("train", *QUICK, "--n-envs", 32, "--seed", 1, "-o", "runs/quick")
     assert done.exit_code == 0, (done.output, done.exception)
@@ -55,7 +50,7 @@ def test_trains_until_solved_and_leaves_a_run(run):
     assert lines[0].startswith(
         "memory-task (delay 2), seed 1, past episodes and motifs in memory; at most 5,000,000"
     )
-    assert "ended as the mean return of two updates reached 0.95." in lines[1]
+    assert "stopped when the mean return of two updates reached 0.95." in lines[1]
     assert lines[2].startswith(
         "Solved: mean return 1.00 in 100 fresh greedy episodes, 95% interval 1.00 to 1.00"
     )
@@ -99,7 +94,7 @@ def test_not_solved_is_said(run, trained):
     result = read(trained / "result.json")
     assert (result["target"], result["solved"], result["ended_by"]) == (None, None, "steps")
     done = run("train", *QUICK, "--steps", 32, "--until", 1.5, "-o", "b")
-    assert "Not solved: mean return " in done.stdout and "(solved from 1.5 on)" in done.stdout
+    assert "Not solved: mean return " in done.stdout and "(target 1.5)" in done.stdout
     assert "More steps may help: motifkit train --resume -o b --steps 64" in done.stdout
 
 
@@ -175,14 +170,14 @@ def test_curriculum(run):
     assert "run: memory-task (delay 2), trained" in run("evaluate", "run").stdout
     done = run("train", "memory-task", "--curriculum", "1,16", "--steps", 512, "--n-envs", 32, "-o", "short")
     assert "the curriculum stands at stage 2 of 2, delay 16" in done.stdout
-    assert "Not solved: " in done.stdout and "(solved from 0.95 on in the last stage)" in done.stdout
+    assert "Not solved: " in done.stdout and "(target 0.95 in the last stage)" in done.stdout
 
 
 def test_resuming_goes_on_as_if_it_had_never_stopped(run, trained):
     done = run("train", "--resume", "-o", trained, "--steps", 160)
     assert done.exit_code == 0, (done.output, done.exception)
-    assert "Going on with run at 64 steps: memory-task (delay 2), seed 0" in done.stdout
-    assert "Trained 96 steps more, 160 in all, in " in done.stdout
+    assert "Resuming run at 64 steps: memory-task (delay 2), seed 0" in done.stdout
+    assert "Trained 96 more steps, 160 in all, in " in done.stdout
     assert [json.loads(line)["update"] for line in (trained / "log.jsonl").open()] == [1, 2, 3, 4, 5]
     assert read(trained / "config.json")["steps"] == 160
     run("train", *QUICK, "--steps", 160, "--until", "inf", "-o", "straight")
@@ -195,7 +190,7 @@ def test_resuming_a_run_that_is_over_changes_nothing(run, trained):
     (trained / "result.json").unlink()
     (trained / ".checkpoint.0123abcd.safetensors").write_text("left by a process that was killed")
     done = run("train", "memory-task", "--resume", "-o", trained)
-    assert done.exit_code == 0 and "This run has come to its end already: 64 steps." in done.stdout
+    assert done.exit_code == 0 and "This run is already finished: 64 steps." in done.stdout
     assert (trained / "checkpoint.safetensors").read_bytes() == before
     assert {path.name for path in trained.iterdir()} == {
         "checkpoint.safetensors",
@@ -207,12 +202,12 @@ def test_resuming_a_run_that_is_over_changes_nothing(run, trained):
 
 def test_resuming_keeps_to_what_was_chosen(run, trained):
     for arguments, told in {
-        ("cue-mapping",): "run was begun with env memory-task, not env cue-mapping",
-        ("--delay", "4"): "run was begun with delay=2, not delay=4",
-        ("--hard",): "run was begun with difficulty=unset, not difficulty=hard",
-        ("--memory", "none"): "run was begun with memory combined, not memory none",
-        ("--seed", "3"): "run was begun with seed 0, not seed 3",
-        ("--force",): "--resume and --force exclude each other",
+        ("cue-mapping",): "run was started with env memory-task, not env cue-mapping",
+        ("--delay", "4"): "run was started with delay=2, not delay=4",
+        ("--hard",): "run was started with difficulty=unset, not difficulty=hard",
+        ("--memory", "none"): "run was started with memory combined, not memory none",
+        ("--seed", "3"): "run was started with seed 0, not seed 3",
+        ("--force",): "--resume and --force cannot be combined",
     }.items():
         assert told in one_line(run("train", *arguments, "--resume", "-o", trained), 2)
     done = run("train", *QUICK, "--resume", "-o", trained, "--lr", 0.5)
@@ -222,7 +217,7 @@ def test_resuming_keeps_to_what_was_chosen(run, trained):
 def test_a_run_is_not_overwritten_without_force(run, trained):
     before = {path.name: path.read_bytes() for path in trained.iterdir()}
     told = one_line(run("train", *QUICK, "-o", trained), 4)
-    assert "run holds a run already (config.json); go on with it by --resume, start anew by --force" in told
+    assert "run already holds a run (config.json); resume it with --resume, start over with --force" in told
     assert {path.name: path.read_bytes() for path in trained.iterdir()} == before
     done = run("train", *QUICK, "--steps", 32, "-o", trained, "--force")
     assert done.exit_code == 0 and read(trained / "config.json")["steps"] == 32
@@ -249,7 +244,7 @@ def test_resuming_what_cannot_be_resumed(run, trained):
         assert "checkpoint.safetensors" in one_line(run("train", "--resume", "-o", trained), 5)
     (trained / "checkpoint.safetensors").unlink()
     told = one_line(run("train", "--resume", "-o", trained), 4)
-    assert "stopped before its first update; start anew by --force" in told
+    assert "stopped before its first update; start over with --force" in told
 
 
 def test_a_checkpoint_of_another_environment(run, trained):
@@ -267,7 +262,7 @@ def test_a_checkpoint_of_another_environment(run, trained):
         ({"n_envs": True}, "has n_envs=True"),
         ({"env": None}, "has env=None"),
         (None, "lacks 'steps'"),
-        ("{", "is no JSON"),
+        ("{", "is not valid JSON"),
     ],
 )
 def test_a_damaged_config(run, trained, change, told):
@@ -293,7 +288,7 @@ BAD = {
     ("memory-task", "--lr", "-0.1"): (2, "-0.1 must be a number above 0"),
     ("memory-task", "--gamma", "1.5"): (2, "1.5 must be a number from 0 to 1"),
     ("memory-task", "--ent-coef", "-1"): (2, "-1 must be a number of at least 0"),
-    ("memory-task", "--until", "nan"): (2, "nan is no mean return"),
+    ("memory-task", "--until", "nan"): (2, "nan is not a mean return"),
     ("memory-task", "--curriculum", "4,x"): (2, "'4,x' must be different whole numbers"),
     ("memory-task", "--curriculum", "4,-8"): (2, "'4,-8' must be different whole numbers"),
     ("memory-task", "--curriculum", "4,8", "--delay", "4"): (2, "--curriculum sets the delay itself"),
@@ -305,7 +300,7 @@ BAD = {
     ("memory-task", "--env-arg", "delay=2", "--env-arg", "delay=3"): (2, "delay is given twice"),
     ("memory-task", "--memory", "all"): (2, "--memory"),
     ("memory-task", "--mem-dim", "30"): (2, "mem_dim=30"),
-    ("memory-task", "--device", "quark"): (2, "--device 'quark' is none that torch knows"),
+    ("memory-task", "--device", "quark"): (2, "torch knows no device 'quark'"),
     ("memory-task", "--device", "meta"): (2, "--device meta cannot be used here"),
     ("CartPole-v1", "--her"): (2, "relabel"),
     ("memory-task", "-o", "goog.csv"): (4, "goog.csv is a file; name a directory"),

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from ended import stopped
 
 import motifkit
 from motifkit.agents.trace_rl import TraceRL
@@ -33,14 +34,14 @@ training.SAVE_SECONDS = 0
 STUCK = """
 import time
 from pathlib import Path
-from motifkit.agents import trace_rl
+from motifkit.agents import learning
 
 def update(agent, envs, *, with_attention):
     Path("busy").touch()
     time.sleep(60)
 
-assert trace_rl.one_update, "the name to patch"
-trace_rl.one_update = update
+assert learning.one_update, "the name to patch"
+learning.one_update = update
 """
 
 # The third training lasts for longer than any test waits.
@@ -90,14 +91,6 @@ def started(folder, arguments, busy, code=""):
         process.wait()
 
 
-def stopped(process, signum):
-    """Seconds until a signal ended the process, what it wrote, and what it said."""
-    began = time.monotonic()
-    process.send_signal(signum)
-    out, told = process.communicate(timeout=30)
-    return time.monotonic() - began, out, told
-
-
 def n_lines(folder):
     path = folder / "run" / "log.jsonl"
     return len(path.read_text().splitlines()) if path.exists() else 0
@@ -122,7 +115,7 @@ def test_a_signal_lets_the_update_end_and_saves(signum, code, run, tmp_path):
     agent = TraceRL.load(tmp_path / "run" / "checkpoint.safetensors")
     assert last == (
         f"{verb}; run/checkpoint.safetensors holds {agent.num_timesteps:,} steps; "
-        "go on with: motifkit train --resume -o run"
+        "resume with: motifkit train --resume -o run"
     )
     assert agent.n_updates == n_lines(tmp_path) >= 2  # nothing of what was logged is lost
     assert not (tmp_path / "run" / "result.json").exists()
@@ -150,7 +143,7 @@ def test_a_second_signal_ends_at_once(tmp_path):
         assert process.poll() is None
         seconds, _, told = stopped(process, signal.SIGINT)
     assert process.returncode == 130 and seconds < 1, (process.returncode, seconds)
-    assert told.splitlines()[1] == "interrupted; no update was finished yet; begin run again by --force"
+    assert told.splitlines()[1] == "interrupted; no update was finished yet; start run over with --force"
 
 
 def test_an_interrupted_benchmark_shows_what_is_finished(tmp_path):
@@ -159,7 +152,7 @@ def test_an_interrupted_benchmark_shows_what_is_finished(tmp_path):
         seconds, out, told = stopped(process, signal.SIGINT)
     assert process.returncode == 130 and seconds < 5, (process.returncode, seconds)
     assert "Interrupted: 2 trainings were finished." in out and "│ PPO " in out and "wrote b.json" in out
-    assert told.splitlines()[-1] == "interrupted; the files were written: b.json"
+    assert told.splitlines()[-1] == "interrupted; these files were written: b.json"
     assert not json.loads((tmp_path / "b.json").read_text())["complete"]
 
 

@@ -4,18 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from ended import one_line
 
 from motifkit.agents.trace_rl import TraceRL
 from motifkit.memory.motif_bank import MotifMemoryBank
 from motifkit.seeding import load_bank, save_bank
 
 QUICK = ("memory-task", "--delay", 2, "--n-envs", 16, "--threads", 1)
-
-
-def one_line(done, code):
-    assert done.exit_code == code, (done.output, done.exception)
-    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done.stderr
-    return done.stderr
 
 
 @pytest.fixture
@@ -42,7 +37,7 @@ def test_begins_with_a_bank(run, seeded):
     done = run("train", "--resume", "-o", "run", "--steps", 96)
     assert done.exit_code == 0, (done.output, done.exception)
     told = one_line(run("train", "--resume", "-o", "run", "--bank", "other"), 2)
-    assert "begun with bank bank.safetensors, not bank other" in told
+    assert "started with bank bank.safetensors, not bank other" in told
 
 
 @pytest.mark.parametrize(
@@ -50,8 +45,8 @@ def test_begins_with_a_bank(run, seeded):
     [
         (("--motif-len", 4), 2, "--motif-len is 3 in bank.safetensors, not 4; leave --motif-len out"),
         (("--mem-dim", 32), 2, "--mem-dim is 16 in bank.safetensors, not 32"),
-        (("--memory", "none"), 2, "--memory none has no motifs"),
-        (("--memory", "episodic"), 2, "--memory episodic has no motifs"),
+        (("--memory", "none"), 2, "--bank has no effect with --memory none"),
+        (("--memory", "episodic"), 2, "--bank has no effect with --memory episodic"),
         (("--bank", "none.safetensors"), 4, "none.safetensors"),
         (("--bank", "goog.csv"), 5, "goog.csv"),
     ],

@@ -102,7 +102,7 @@ def test_nothing_is_changed():
     (agent, dataset, _, result), (twin, *_) = (cued(n_minibatches=1) for _ in range(2))
     for one in (agent, twin):
         one.learn(8 * 60)
-        one._net.train()
+        one.network.train()
         one.memory.freeze()
     state = copy.deepcopy(agent.memory.state_dict())
     before = torch.get_rng_state(), np.random.get_state()[1].copy()
@@ -111,7 +111,7 @@ def test_nothing_is_changed():
     assert np.array_equal(before[1], np.random.get_state()[1])
     assert same(agent, twin)
     assert all(torch.equal(state[name], value) for name, value in agent.memory.state_dict().items())
-    assert all(module.training for module in agent._net.modules())
+    assert all(module.training for module in agent.network.modules())
     assert agent.memory._hidden is None and agent.memory.frozen
     assert not any(p.requires_grad for p in agent.memory.parameters())
     with agent.memory.masked([1]):

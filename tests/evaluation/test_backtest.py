@@ -95,7 +95,7 @@ def test_motif_bank_is_compared_with_the_agent_without_one():
     report = backtest([theirs, ours], env, n_resamples=100)
     none, mined = report.arms
     assert none.beyond_no_bank is None and mined.beyond_no_bank.low > 0
-    assert "Beyond the agent with no motif bank made 'mined' +" in verdict(report)
+    assert "Return beyond the agent without a motif bank: 'mined' +" in verdict(report)
 
 
 def test_report_is_the_same_again_and_shows_in_every_form(tmp_path):

@@ -130,7 +130,7 @@ def test_any_npz_reader_can_look_inside(tmp_path):
 
 def test_parameters_must_be_plain(tmp_path):
     result = MiningResult((), "sax", {"model": object()}, ("x",))
-    with pytest.raises(UsageError, match="object is no JSON value"):
+    with pytest.raises(UsageError, match="object is not a JSON value"):
         result.save(tmp_path / "a.npz")
     assert not list(tmp_path.iterdir())
 

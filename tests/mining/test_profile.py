@@ -368,13 +368,13 @@ def test_python_numbers_will_do() -> None:
 @pytest.mark.parametrize(
     ("x", "m", "options", "error", "message"),
     [
-        (NOISE, 2, {}, UsageError, "m must be an integer of at least 3, got 2"),
-        (NOISE, 4.0, {}, UsageError, "m must be an integer"),
-        (NOISE, True, {}, UsageError, "m must be an integer"),
+        (NOISE, 2, {}, UsageError, "m must be a whole number of at least 3, got 2"),
+        (NOISE, 4.0, {}, UsageError, "m must be a whole number"),
+        (NOISE, True, {}, UsageError, "m must be a whole number"),
         (NOISE, 121, {}, DataError, "m=121 needs at least 121 rows, x has 120"),
         (NOISE, 110, {}, DataError, "m=110 needs at least 139 rows .* x has 120"),
         (NOISE, 8, {"y": NOISE[:5]}, DataError, "m=8 needs at least 8 rows, y has 5"),
-        (NOISE, 4, {"k": 0}, UsageError, "k must be an integer of at least 1, got 0"),
+        (NOISE, 4, {"k": 0}, UsageError, "k must be a whole number of at least 1, got 0"),
         (NOISE, 4, {"k": 116}, UsageError, "k=116 is more than the 115"),
         (NOISE, 4, {"k": 4, "y": NOISE[:6]}, UsageError, "k=4 is more than the 3"),
         (NOISE, 4, {"engine": "magic"}, UsageError, "engine must be"),

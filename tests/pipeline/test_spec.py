@@ -99,8 +99,8 @@ def test_wrong_values_are_named(toml, setting, words):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[train]\narms = [\n", ("is no TOML", "line 3")),
-        ("[train]\nseeds = 1\nseeds = 2\n", ("is no TOML", "line 3")),
+        ("[train]\narms = [\n", ("is not valid TOML", "line 3")),
+        ("[train]\nseeds = 1\nseeds = 2\n", ("is not valid TOML", "line 3")),
         ('[train]\narms = ["random"]\n', ("lacks the table [env]",)),
         ('[env]\nname = "planted-motif"\n[train]\nseeds = 1\n', ("train.arms is missing",)),
         ("train = 3\n", ("train must be a table",)),

@@ -15,7 +15,7 @@ QUIET = (
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory):
-    """Open what `write(path, ...)` writes, without a network; what a page complains of or asks for fails the last test.
+    """Open the text of a page, without a network; what a page complains of or asks for fails the last test.
 
     A page takes seconds to open, so tests share them and find them as the last one left them. They are tabs of one
     context, which saves a third of the time: pages keep nothing that another could find.
@@ -30,9 +30,9 @@ def opened(tmp_path_factory):
         browser = started.chromium.launch(executable_path=executable, args=list(QUIET))
         context = browser.new_context(offline=True)
 
-        def open_page(write, *arguments, viewport=LAPTOP, scheme="light", **given):
+        def open_page(text, *, viewport=LAPTOP, scheme="light"):
             path = folder / f"{len(context.pages)}.html"
-            write(path, *arguments, **given)
+            path.write_text(text, encoding="utf-8")
             page = context.new_page()
             page.set_viewport_size(viewport)
             page.emulate_media(color_scheme=scheme)

@@ -11,10 +11,12 @@ from PIL import Image
 
 from motifkit.errors import FileAccessError
 from motifkit.report import html_figures
-from motifkit.report.comparison import comparison_to_dict, render_comparison, sentence
+from motifkit.report.comparison import comparison_to_dict, sentence
 from motifkit.report.comparison_figures import comparison_figures, save_comparison_figures
+from motifkit.report.comparison_table import render_comparison
 from motifkit.report.embedding_map import Embeddings, embedding_map
-from motifkit.report.html import comparison_html, write_report
+from motifkit.report.html import comparison_html
+from motifkit.report.html_page import write_page
 from motifkit.report.series import Series, SeriesAxis, keep
 from motifkit.types import Occurrence
 from tests.report.comparisons import (
@@ -73,10 +75,10 @@ def full_page(compared, **changed):
 
 def test_sentence_says_it_all():
     assert sentence(comparison()) == (
-        "3 of 4 mined motifs are still used; their rows keep a mean cosine of 0.89 to what was mined (1 has not "
-        "moved); rows 0 (A), 1 (B) and 4 matter to the return, most row 0 (A): masking it costs 3.14 of 12.40 (95% "
-        "interval 2.40 to 3.90); row 4 learned something that no miner found; motif C fell out of use; the learned "
-        "rows recover the 3 planted shapes with a mean F1 of 0.64."
+        "3 of 4 mined motifs are still used; mean cosine to the mined rows 0.89 (1 = unchanged); "
+        "rows 0 (A), 1 (B) and 4 matter to the return, most row 0 (A): masking it costs 3.14 of 12.40 (95% interval "
+        "2.40 to 3.90); row 4 learned something that no miner found; motif C fell out of use; the learned rows "
+        "recover the 3 planted shapes with a mean F1 of 0.64."
     )
     assert comparison().sentence() == sentence(comparison())
 
@@ -99,7 +101,7 @@ def test_sentence_counts(rows, fallen, told):
 def test_sentence_about_the_return():
     few = (row(0, "A", loss=(0.1, -0.2, 0.4)), row(1, "B", loss=(0.0, -0.1, 0.1)))
     compared = replace(comparison(), rows=few)
-    assert "masking any one row costs no return that could be told from chance" in sentence(compared)
+    assert "masking any single row costs no more return than chance explains" in sentence(compared)
     one = replace(compared, rows=(few[0], row(1, "B", loss=(2.0, 1.0, 3.0))))
     assert "only row 1 (B) matters to the return: masking it costs 2.00 of 12.40" in sentence(one)
     many = replace(compared, rows=tuple(row(k, None, loss=(k + 1.0, 0.5, k + 2.0)) for k in range(9)))
@@ -156,7 +158,7 @@ def test_page_is_one_file_with_everything():
     shown = " ".join(" ".join(page.texts).split())
     for words in (
         *(sentence(comparison()), "12.40 over 50 fresh episodes", "3.14 [2.40, 3.90]", "20 / 20 / 3"),
-        *("12.90 [12.10, 13.60] 62,000 81.0%", "6.10 [5.20, 7.30] never -", "Planted shapes found again"),
+        *("12.90 [12.10, 13.60] 62,000 81.0%", "6.10 [5.20, 7.30] never -", "Planted shapes recovered"),
     ):
         assert words in shown
     assert list(page.data["figures"]) == ["prototypes", "rows", "timeline", "map", "curves"]
@@ -242,7 +244,7 @@ def test_less_is_given():
 def test_occurrences_of_other_data_are_refused(one, tmp_path):
     compared = replace(comparison(), rows=(row(0, "A", occurrences=(one,)),))
     with pytest.raises(ValueError, match=r"row 0 occurs at rows .* give the data that were compared"):
-        write_report(tmp_path / "report.html", compared, series=series())
+        comparison_html(compared, series=series())
     with pytest.raises(ValueError, match="give the data"):
         save_comparison_figures(tmp_path, compared, series=series())
     assert not list(tmp_path.iterdir())
@@ -250,12 +252,12 @@ def test_occurrences_of_other_data_are_refused(one, tmp_path):
 
 def test_a_report_is_replaced_only_when_asked(tmp_path):
     path = tmp_path / "report.html"
-    write_report(path, comparison())
+    write_page(path, comparison_html(comparison()))
     before = path.read_bytes()
     with pytest.raises(FileAccessError, match="exists already"):
-        write_report(path, comparison(source="other.csv"))
+        write_page(path, comparison_html(comparison(source="other.csv")))
     assert path.read_bytes() == before
-    write_report(path, comparison(source="other.csv"), overwrite=True)
+    write_page(path, comparison_html(comparison(source="other.csv")), overwrite=True)
     assert b"other.csv" in path.read_bytes()
 
 
@@ -275,7 +277,7 @@ def test_pictures(tmp_path):
     panels = {axes.get_label(): axes for axes in figures["prototypes"].axes}
     assert np.array_equal(panels["mined 1"].lines[0].get_ydata(), compared.rows[1].mined_answer[:, 0])
     assert np.array_equal(panels["learned 1"].lines[0].get_ydata(), compared.rows[1].answer[:, 0])
-    assert panels["mined 4"].texts[0].get_text() == "nothing was mined for it"
+    assert panels["mined 4"].texts[0].get_text() == "no mined motif"
     paths = save_comparison_figures(tmp_path, compared, **given)
     assert [path.name for path in paths] == [
         *("prototypes.png", "rows.png", "occurrences.png", "map.png", "curves.png")

@@ -10,7 +10,8 @@ from PIL import Image
 from motifkit.io.prices import as_dataset, read_prices
 from motifkit.io.samples import sample_path
 from motifkit.report.figures import plot_motifs
-from motifkit.report.timeline import Timeline, thinned
+from motifkit.report.thinning import thinned
+from motifkit.report.timeline import Timeline
 from motifkit.types import MiningResult, Motif, Occurrence
 
 
@@ -147,4 +148,4 @@ def test_thinned_keeps_extremes():
 def test_timeline_counts_rows_on_over_episodes():
     timeline = Timeline(as_dataset([np.arange(5.0), np.arange(7.0)]))
     assert timeline.piece(Occurrence(1, 2, 4, 0.0)).tolist() == [[7.0, 2.0], [8.0, 3.0]]
-    assert timeline.places([Occurrence(1, 2, 5, 0.0)]).tolist() == [8.0]
+    assert timeline.middles([Occurrence(1, 2, 5, 0.0)]).tolist() == [8.0]

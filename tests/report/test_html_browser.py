@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from motifkit.report.html import write_report
+from motifkit.report.html import comparison_html
 from tests.report.comparisons import arms, comparison, curves, embeddings, mined, series
 from tests.report.pages import HOSTILE, LAPTOP, PHONE, WIDEST
 
@@ -31,7 +31,9 @@ def everything(compared, **changed):
 @pytest.fixture(scope="module")
 def whole_page(opened):
     """By the day, and too long to be drawn row by row."""
-    return opened(write_report, comparison(), **everything(comparison(), series=series(20_000, dated=True)))
+    return opened(
+        comparison_html(comparison(), **everything(comparison(), series=series(20_000, dated=True)))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -41,18 +43,13 @@ def page_of_names(opened):
         n_channels=3, channels=("Open", HOSTILE, "a_very_long_name" * 8), source=HOSTILE + "x" * 300
     )
     compared = replace(compared, rows=(replace(compared.rows[0], label=HOSTILE), *compared.rows[1:]))
-    return opened(
-        write_report,
+    given = everything(
         compared,
-        viewport=PHONE,
-        scheme="dark",
-        **everything(
-            compared,
-            series=series(name=HOSTILE, n_episodes=3),
-            arms=[arms()[0]._replace(name=HOSTILE)],
-            curves=[curves()[0]._replace(name=HOSTILE)],
-        ),
+        series=series(name=HOSTILE, n_episodes=3),
+        arms=[arms()[0]._replace(name=HOSTILE)],
+        curves=[curves()[0]._replace(name=HOSTILE)],
     )
+    return opened(comparison_html(compared, **given), viewport=PHONE, scheme="dark")
 
 
 def rows_of(occurrences):
@@ -146,8 +143,8 @@ def test_names_are_only_text(page_of_names):
 
 def test_little_is_given(opened):
     compared = comparison(agent=False, truth=False)
-    page = opened(write_report, compared)
+    page = opened(comparison_html(compared))
     page.locator("#rows tbody tr").nth(4).click()
     assert page.locator("#chosen").inner_text() == "Row 4: began random"
-    page = opened(write_report, replace(compared, rows=()), curves=curves())
+    page = opened(comparison_html(replace(compared, rows=()), curves=curves()))
     assert page.locator(".js-plotly-plot").count() == 1

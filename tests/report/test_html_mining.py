@@ -12,7 +12,8 @@ from motifkit.errors import DataError, FileAccessError
 from motifkit.report.candle_chart import candles_end_to_end
 from motifkit.report.html import comparison_html
 from motifkit.report.html_backtest import OutOfSample, equity_figure, statistic_rows
-from motifkit.report.html_mining import mining_html, write_mining_report
+from motifkit.report.html_mining import mining_html
+from motifkit.report.html_page import write_page
 from motifkit.report.outcome_panel import outcome_figure, outcome_words
 from motifkit.report.series import MAX_ROWS
 from tests.report.comparisons import comparison, series
@@ -63,20 +64,15 @@ def test_candles_of_another_length_are_refused():
         mining_html(result(), candles(named=("Close",)), ohlc=np.ones((9, 4)))
 
 
-def test_other_data_than_were_mined_are_refused(tmp_path):
+def test_other_data_than_were_mined_are_refused():
     with pytest.raises(DataError, match="give the data that were mined"):
-        write_mining_report(
-            tmp_path / "r.html",
-            replace(result(), fingerprint="a"),
-            replace(candles(), fingerprint="b"),
-        )
-    assert not list(tmp_path.iterdir())
+        mining_html(replace(result(), fingerprint="a"), replace(candles(), fingerprint="b"))
 
 
 def test_panels_without_content_are_left_out():
     page = mining_html(result(outcomes=False), candles())
     assert set(data_of(page)["figures"]) == {"timeline"}
-    for heading in ("What followed each motif", "Out of sample", "What learning made of them"):
+    for heading in ("What followed each motif", "Out of sample", "What became of them in training"):
         assert heading not in page
     empty = mining_html(replace(result(), motifs=()), candles())
     assert data_of(empty)["figures"] == {} and "No motif was found." in empty
@@ -85,7 +81,7 @@ def test_panels_without_content_are_left_out():
 def test_everything_is_there_when_given():
     page = mining_html(result(), candles(), backtest=backtest(), comparison=comparison())
     assert set(data_of(page)["figures"]) == {"timeline", "outcomes", "equity", "bank"}
-    for heading in ("What followed each motif", "Out of sample", "What learning made of them"):
+    for heading in ("What followed each motif", "Out of sample", "What became of them in training"):
         assert heading in page
     header = page[page.index("<header>") : page.index("</header>")]
     assert "Out of sample: No arm does better than holding." in header
@@ -117,8 +113,8 @@ def test_outcomes_keep_point_and_interval():
 
 def test_outcome_words_count_what_survives_the_correction():
     motifs = result().motifs
-    assert outcome_words(motifs).startswith("After 1 of 3 motifs the return")
-    assert outcome_words(motifs[1:]).startswith("After none of 2 motifs")
+    assert outcome_words(motifs).startswith("Returns after 1 of 3 motifs differ")
+    assert outcome_words(motifs[1:]).startswith("Returns after none of 2 motifs")
     assert outcome_words(result(outcomes=False).motifs) == ""
 
 
@@ -141,7 +137,7 @@ def test_a_band_that_is_not_known_is_not_drawn():
 def test_ragged_equity_is_refused():
     given = backtest()
     given.curves[0].equity = given.curves[0].equity[1:]
-    with pytest.raises(DataError, match="'seeded agent' has arrays of several lengths"):
+    with pytest.raises(DataError, match="'seeded agent' has arrays of different lengths"):
         equity_figure(given)
 
 
@@ -171,8 +167,8 @@ def test_the_comparison_takes_a_backtest_and_candles():
 
 def test_a_file_that_is_there_stays(tmp_path):
     path = tmp_path / "report.html"
-    write_mining_report(path, result(), candles())
+    write_page(path, mining_html(result(), candles()))
     with pytest.raises(FileAccessError):
-        write_mining_report(path, result(), candles(), title="other")
-    write_mining_report(path, result(), candles(), title="other", overwrite=True)
+        write_page(path, mining_html(result(), candles(), title="other"))
+    write_page(path, mining_html(result(), candles(), title="other"), overwrite=True)
     assert "<h1>other</h1>" in path.read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from motifkit.report.html_mining import write_mining_report
+from motifkit.report.html_mining import mining_html
 from tests.report.comparisons import comparison
 from tests.report.mining_reports import ARMS, backtest, candles, result
 from tests.report.pages import HOSTILE, LAPTOP, PHONE, WIDEST
@@ -20,14 +20,9 @@ def full_page(opened):
     """With every part, and names that are long or look like markup; tests share it, since it takes seconds to open."""
     source = HOSTILE + "x" * 300
     named = backtest(names=(HOSTILE, LONG, *ARMS), verdict=HOSTILE)
-    return opened(
-        write_mining_report,
-        result(labels=[HOSTILE, "B", "C"], source=source),
-        candles(source=source),
-        backtest=named,
-        comparison=comparison(),
-        viewport=PHONE,
-    )
+    mined = result(labels=[HOSTILE, "B", "C"], source=source)
+    page = mining_html(mined, candles(source=source), backtest=named, comparison=comparison())
+    return opened(page, viewport=PHONE)
 
 
 def test_all_arms_are_drawn(full_page):
@@ -78,5 +73,5 @@ def test_names_on_the_mining_page_are_only_text(full_page):
 
 
 def test_a_page_without_motifs_opens(opened):
-    page = opened(write_mining_report, result(labels=""), candles())
+    page = opened(mining_html(result(labels=""), candles()))
     assert page.locator(".js-plotly-plot, table").count() == 0

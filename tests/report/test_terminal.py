@@ -106,7 +106,7 @@ def test_match_compares_rates():
         (2, (0.02,), 0, "Both motifs are more than chance explains (q < .05)."),
         (3, (0.02,), 0, "All 3 motifs are more than chance explains (q < .05)."),
         (3, (0.02, 0.4, 0.4), 0, "1 of 3 motifs is more than chance explains (q < .05), marked *;"),
-        (3, (0.02,), 4, "3 of 7 motifs are more than chance explains (q < .05); the rest was left out."),
+        (3, (0.02,), 4, "3 of 7 motifs are more than chance explains (q < .05); the rest are left out."),
         (3, (0.4,), 0, "Chance explains all 3 motifs: none has q < .05;"),
         (3, (float("nan"),), 0, "Significance was not computed"),
     ],

@@ -192,7 +192,7 @@
         element.data[3 * j + i].y = channel(window, j);
       });
     }
-    const titles = [row.label === null ? "nothing was mined for it" : "mined: motif " + escaped(row.label),
+    const titles = [row.label === null ? "no mined motif" : "mined: motif " + escaped(row.label),
       row.answer === null ? "answers to nothing now" : "answers to now"];
     element.layout.annotations = element.layout.annotations.map((one, i) => ({ ...one, text: titles[i] || "" }));
     redraw("prototypes");
