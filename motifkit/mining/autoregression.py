@@ -143,7 +143,7 @@ def _fitted(parts: Sequence[FloatArray], least: float) -> Autoregression | None:
     """Autoregression of series of mean 0 and variance 1."""
     n, n_channels = sum(map(len, parts)), parts[0].shape[1]
     longest = max(1, min(int(10 * np.log10(n)), n // (10 * n_channels)))
-    covariance = np.sum([len(x) / n * _autocovariance(x, longest) for x in parts], axis=0)
+    covariance = np.sum([len(x) / n * autocovariance(x, longest) for x in parts], axis=0)
     by_chance = ndtri(1 - _BY_CHANCE / 2 / (longest * n_channels**2)) / np.sqrt(n)
     if np.abs(covariance[1:]).max() <= max(by_chance, least):
         return None
@@ -189,7 +189,7 @@ def _calmed(x: FloatArray, volatility: FloatArray | None) -> FloatArray:
     return standardised(x / amplitude[:, None])[0]
 
 
-def _autocovariance(x: FloatArray, order: int) -> FloatArray:
+def autocovariance(x: FloatArray, order: int) -> FloatArray:
     """Covariance (order + 1, c, c) of each channel with each so many rows before.
 
     Taking out the mean makes rows of a short series negatively correlated; as much is given back.

@@ -13,14 +13,16 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from motifkit.mining.autoregression import fit_autoregression, standardised
+from motifkit.mining.autoregression import autocovariance, fit_autoregression, standardised
 from motifkit.mining.price_grid import PriceGrid
+from motifkit.mining.reordering import reordered
 from motifkit.mining.volatility import clustered_volatility, groups_of_like_volatility
 from motifkit.types import BoolArray, Episode, FloatArray, IntArray, TrajectoryDataset
 
 SurrogateKind: TypeAlias = Literal["increments", "values"]
 
 _WALK = 0.95  # lag-1 autocorrelation above which a series counts as a walk
+_LAGS = 10  # at which correlations of values on a grid are kept
 _FEWEST = 3  # rows of an episode: fewer stay as they are
 
 
@@ -56,13 +58,36 @@ def surrogate_kind(dataset: TrajectoryDataset) -> SurrogateKind:
     return "increments" if lag1 > _WALK else "values"
 
 
+class _Same(NamedTuple):
+    """Values (n, c) in ascending order, and their correlations (p + 1, c, c) at lags."""
+
+    ascending: FloatArray
+    correlation: FloatArray
+
+    @classmethod
+    def of(cls, moves: FloatArray) -> _Same:
+        lags = min(_LAGS, len(moves) - 1)
+        return cls(np.sort(moves, axis=0), autocovariance(standardised(moves)[0], lags))
+
+    def arranged_as(
+        self, moves: FloatArray, volatility: FloatArray | None, rng: np.random.Generator
+    ) -> FloatArray:
+        """The same values in the order of size of other moves, and with their own correlations."""
+        alike = np.take_along_axis(self.ascending, moves.argsort(axis=0).argsort(axis=0), axis=0)
+        # The volatility is that of innovations, which the first row has none of.
+        groups = [np.arange(len(moves))] if volatility is None else groups_of_like_volatility(volatility)
+        return reordered(
+            alike, self.correlation, groups if volatility is None else [g + 1 for g in groups], rng
+        )
+
+
 class _Part(NamedTuple):
     """What a surrogate needs of one episode.
 
     `rows` (T,) marks those without a missing value, `values` (n, c) holds them. `moves` may change places: values or
     increments, or their innovations after the row `start` where they foretell each other, and then in units of
-    `deviation` from `mean`. `volatility` is that of the moves, None where it is steady. `sorted` holds the values or
-    increments of each channel in ascending order, where those of a surrogate must be the same; None where not.
+    `deviation` from `mean`. `volatility` is that of the moves, None where it is steady. `same` holds the values or
+    increments where those of a surrogate must be the same, since they lie on a grid.
     """
 
     rows: BoolArray
@@ -72,7 +97,7 @@ class _Part(NamedTuple):
     mean: FloatArray
     deviation: FloatArray
     volatility: FloatArray | None
-    sorted: FloatArray | None
+    same: _Same | None
 
 
 class Surrogates:
@@ -158,19 +183,19 @@ class Surrogates:
         if len(values) < _FEWEST:
             return _Part(rows, values, values, values, mean, deviation, None, None)
         moves = self._moves(values)
-        start, ordered = moves[:0], None
+        start, same = moves[:0], None
         if self._model is not None:
-            ordered = np.sort(moves, axis=0) if self._grid else None
+            same = _Same.of(moves) if self._grid else None
             moves, mean, deviation = standardised(moves)
             start, moves = moves[:1], self._model.innovations(moves)[1:]
-        return _Part(rows, values, start, moves, mean, deviation, clustered_volatility(moves), ordered)
+        return _Part(rows, values, start, moves, mean, deviation, clustered_volatility(moves), same)
 
     def _shuffled(self, part: _Part, rng: np.random.Generator) -> FloatArray:
         moves = part.moves[_permuted(len(part.moves), part.volatility, rng)]
         if self._model is not None:
             moves = self._model.series(np.concatenate([part.start, moves])) * part.deviation + part.mean
-        if part.sorted is not None:
-            moves = np.take_along_axis(part.sorted, moves.argsort(axis=0).argsort(axis=0), axis=0)
+        if part.same is not None:
+            moves = part.same.arranged_as(moves, part.volatility, rng)
         return moves if self._near is None else _walk(part.values[:1], moves, self._near)
 
 
