@@ -7,7 +7,17 @@ from scipy.signal import lfilter
 from motifkit.mining.mine import mine
 
 METHODS = ("matrix_profile", "sax", "dtw")
-KINDS = ("walk", "noise", "bursts", "bursts walk", "correlated", "turning", "smooth walk", "following")
+KINDS = (
+    "walk",
+    "noise",
+    "bursts",
+    "bursts walk",
+    "correlated",
+    "turning",
+    "smooth walk",
+    "following",
+    "ticks",
+)
 
 
 def patternless(kind, n, seed):
@@ -23,6 +33,10 @@ def patternless(kind, n, seed):
         return lfilter(np.ones(5) / 5, [1], rng.normal(size=n + 5).cumsum())[5:]
     if kind == "following":  # two channels, one of which does what the other did two rows before
         return np.column_stack([x, 0.9 * np.roll(x, 2) + 0.4 * rng.normal(size=n)])
+    if kind == "ticks":  # a rate of exchange whose steps are smaller than a tick
+        return np.round(1.085 + 6e-5 * x.cumsum(), 4)
+    if kind == "cents":
+        return np.round(50 + 0.02 * x.cumsum(), 2)
     return x.cumsum() if kind.endswith("walk") else x
 
 
@@ -46,8 +60,8 @@ def n_with_motifs(kind, n, seeds, length=4, method="matrix_profile", n_motifs=10
     )
 
 
-def best_p(x, length, method, n_motifs, n_surrogates):
-    motifs = mine(x, length, method, n_motifs, n_surrogates=n_surrogates).motifs
+def best_p(x, length, method, n_motifs, n_surrogates, transform="level"):
+    motifs = mine(x, length, method, n_motifs, n_surrogates=n_surrogates, transform=transform).motifs
     return min((motif.p_value for motif in motifs), default=1.0)
 
 
@@ -79,6 +93,21 @@ def test_what_rows_foretell_of_each_other_is_no_motif(kind):
     # Of 12 uniform p-values five or more are at most .1 in one case of two hundred and thirty.
     assert np.count_nonzero(p <= 0.1) <= 4
     assert np.mean(p <= 0.5) <= 0.85
+
+
+@pytest.mark.parametrize(("kind", "transform"), [("ticks", "level"), ("cents", "log"), ("cents", "return")])
+def test_prices_that_move_by_a_few_ticks_are_no_motifs(kind, transform):
+    p = np.array([best_p(patternless(kind, 250, s), 4, "matrix_profile", 3, 4, transform) for s in range(5)])
+    # Of 5 uniform p-values four or more are at most .2 in one case of a hundred and fifty. With surrogates off the grid
+    # of the prices all are.
+    assert np.count_nonzero(p <= 0.2) <= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("transform", ["log", "return"])
+def test_nineteen_of_twenty_prices_in_cents_are_clean(transform):
+    p = [best_p(patternless("cents", 2000, s), 4, "matrix_profile", 10, 99, transform) for s in range(20)]
+    assert np.count_nonzero(np.array(p) < 0.05) <= 1
 
 
 @pytest.mark.slow
