@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from numbers import Integral, Real
 
+import numpy as np
+
 from motifkit.errors import UsageError
 
 
@@ -100,6 +102,25 @@ def require_number(
         if math.isfinite(bound)
     ]
     raise _unusable(name, value, f"a finite number{' and'.join(bounds)}", of)
+
+
+def require_switch(name: str, value: object, *, of: str | None = None) -> bool:
+    """True or False as a bool, NumPy's too.
+
+    Raises
+    ------
+    UsageError
+        When `value` is anything else.
+
+    Examples
+    --------
+    >>> require_switch("reward_norm", "no", of="TraceRL")
+    Traceback (most recent call last):
+    motifkit.errors.UsageError: reward_norm='no' of TraceRL must be True or False
+    """
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    raise _unusable(name, value, "True or False", of)
 
 
 def require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

@@ -114,7 +114,13 @@ def _apart(space: spaces.Space[Any], observations: Any) -> Any:
 def _rows(space: spaces.Space[Any], observation: Any) -> tuple[Array, bool]:
     """Observations as (n, obs_dim), and whether there was one environment alone."""
     if isinstance(space, spaces.Box):
-        values = np.asarray(observation, dtype=np.float32)
+        try:
+            values = np.asarray(observation, dtype=np.float32)
+        except (TypeError, ValueError):
+            raise DataError(
+                f"observation is a {type(observation).__name__}, but the agent was trained on arrays of shape "
+                f"{space.shape}; give such an array, or several with their number in front"
+            ) from None
         single = values.shape == space.shape
         if not single and values.shape[1:] != space.shape:
             raise DataError(

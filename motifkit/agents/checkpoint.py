@@ -6,7 +6,8 @@ import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import gymnasium
+import numpy as np
+import torch
 from torch import Tensor
 
 from motifkit.agents.adam import moments_from, moments_of
@@ -14,6 +15,7 @@ from motifkit.agents.auxiliary import aux_from_config
 from motifkit.agents.building import learned_weights
 from motifkit.agents.collecting import Worlds
 from motifkit.agents.curriculum import Curriculum
+from motifkit.agents.env_description import described_env, env_description
 from motifkit.agents.environments import EnvLike, spaces_of
 from motifkit.errors import CorruptFileError, DataError, UsageError
 from motifkit.memory.combined import CombinedMemoryModule
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 FORMAT = "motifkit.checkpoint/1"
 
 _KEPT_RECORDS = 100  # of the history; the log has all of it
+_MOST_NAMED = 3  # weights in a message
+_OF_SIZES = {"policy_class", "policy_kwargs", "memory", "aux_modules", "rnd_emb_dim"}
 _POLICIES = {one.__name__: one for one in (StrategicMemoryTransformerPolicy, StrategicCombinedMemoryPolicy)}
 _MEMORIES = {one.__name__: one for one in (StrategicMemoryBuffer, MotifMemoryBank)}
 
@@ -54,6 +58,7 @@ def _header(agent: TraceRL) -> dict[str, Any]:
     return {
         "version": __version__,
         "arguments": agent.config.as_dict(),
+        "learning_rate": agent.optimiser.param_groups[0]["lr"],  # which callbacks may have changed
         "seed": agent.seed,
         "policy": type(agent.policy).__name__,
         "memory": _memory_config(agent.memory),
@@ -63,7 +68,7 @@ def _header(agent: TraceRL) -> dict[str, Any]:
         ],
         "curriculum": agent.curriculum
         and {"config": agent.curriculum.config(), "state": agent.curriculum.state()},
-        "environment": _environment(agent.env),
+        "environment": env_description(agent.env),
         "spaces": [str(observation_space), str(action_space)],
         "worlds": worlds and [worlds.rounds_per_world, worlds.world, worlds.round],
         "rng": agent.rng.bit_generator.state,
@@ -86,26 +91,10 @@ def _memory_config(memory: Any) -> dict[str, Any] | None:
     return {"class": name, **(memory.config() if type(memory) is _MEMORIES.get(name) else {})}
 
 
-def _environment(env: EnvLike) -> dict[str, Any] | None:
-    """Name and settings of a registered environment, as it is now; None for others."""
-    one = env.unwrapped if isinstance(env, gymnasium.Env) else None
-    spec = getattr(env, "spec", None)
-    if one is None or spec is None:
-        return None
-    settings = {
-        name: getattr(one, name) for name in inspect.signature(type(one)).parameters if hasattr(one, name)
-    }
-    plain = {k: v for k, v in settings.items() if isinstance(v, int | float | str | bool) or v is None}
-    return {"id": spec.id, "settings": {**spec.kwargs, **plain} if _is_ours(one) else dict(spec.kwargs)}
-
-
-def _is_ours(env: Any) -> bool:
-    return type(env).__module__.startswith("motifkit.")
-
-
 def load_agent(cls: type[TraceRL], path: str | Path, env: EnvLike | None, changes: dict[str, Any]) -> TraceRL:
     """Read a checkpoint; see `TraceRL.load`."""
     tensors, header = read_checkpoint(path)
+    given = set(changes)
     env = _made(header["environment"], path) if env is None else env
     _require_spaces(header["spaces"], env, path)
     parts = {
@@ -122,7 +111,7 @@ def load_agent(cls: type[TraceRL], path: str | Path, env: EnvLike | None, change
     if unknown:
         raise UsageError(f"TraceRL has no argument {unknown[0]!r}; see its documentation for those it has")
     agent = cls(env=env, **parts, **{**header["arguments"], "seed": header["seed"], **changes})
-    _restore(agent, tensors, header, path)
+    _restore(agent, tensors, header, path, given)
     return agent
 
 
@@ -134,9 +123,7 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]
 def _made(environment: dict[str, Any] | None, path: str | Path) -> Any:
     if environment is None:
         raise UsageError(f"{path} does not say how its environment is made; give env as well")
-    from motifkit.envs.registration import make_env
-
-    return make_env(environment["id"], **environment["settings"])
+    return described_env(environment)
 
 
 def _require_spaces(spaces: list[str], env: EnvLike, path: str | Path) -> None:
@@ -167,9 +154,12 @@ def _made_memory(config: dict[str, Any] | None) -> Any:
     return _MEMORIES[name](**arguments, seed=0)
 
 
-def _restore(agent: TraceRL, tensors: dict[str, Tensor], header: dict[str, Any], path: str | Path) -> None:
-    """Put an agent that was just made where the checkpoint's was."""
+def _restore(
+    agent: TraceRL, tensors: dict[str, Tensor], header: dict[str, Any], path: str | Path, given: set[str]
+) -> None:
+    """Put an agent that was just made where the checkpoint's was, but for what was given anew."""
     try:
+        _require_same_weights(agent.network.state_dict(), _under("net", tensors))
         agent.network.load_state_dict(_under("net", tensors))
         agent.optimiser.moments = moments_from(
             learned_weights(agent.network, agent.memory), _under("adam", tensors)
@@ -178,17 +168,50 @@ def _restore(agent: TraceRL, tensors: dict[str, Tensor], header: dict[str, Any],
         if buffer is not None:
             buffer.load_content(_under("episodes", tensors))
         agent.shaping.load_state(_under("shaping", tensors))
-    except (RuntimeError, KeyError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+        if "seed" not in given:
+            _restore_generators(agent, tensors, header)
+    except (RuntimeError, KeyError, ValueError, CorruptFileError) as error:
+        reason = str(error.args[0]).splitlines()[0].partition("; use another")[0]
+        sizes = sorted(given & _OF_SIZES)
+        if sizes:
+            raise UsageError(
+                f"{path} does not fit {' and '.join(sizes)} as given: {reason}; give what it was trained with"
+            ) from None
         raise CorruptFileError(f"{path} does not fit the agent that it is loaded into: {reason}") from None
-    agent.generator.set_state(tensors["generator"])
-    agent.rng.bit_generator.state = header["rng"]
+    if "learning_rate" not in given:
+        for group in agent.optimiser.param_groups:
+            group["lr"] = header.get("learning_rate", agent.config.learning_rate)
     agent.num_timesteps, agent.n_updates, agent.n_episodes = header["counters"]
     agent.history = header["history"]
     if header["worlds"]:
         rounds_per_world, world, number = header["worlds"]
         agent.worlds = Worlds(rounds_per_world)
         agent.worlds.world, agent.worlds.round = world, number
+
+
+def _require_same_weights(own: dict[str, Any], saved: dict[str, Tensor]) -> None:
+    """Raise a ValueError that names what differs; torch's own takes a line for each weight."""
+    differing = [
+        f"{name} is {_shape(saved.get(name))} in the file, {_shape(own.get(name))} here"
+        for name in [*own, *(name for name in saved if name not in own)]
+        if _shape(saved.get(name)) != _shape(own.get(name))
+    ]
+    if differing:
+        more = f", and {len(differing) - _MOST_NAMED} more" if len(differing) > _MOST_NAMED else ""
+        raise ValueError(", ".join(differing[:_MOST_NAMED]) + more)
+
+
+def _shape(value: Any) -> str:
+    return "missing" if value is None else str(tuple(getattr(value, "shape", ())))
+
+
+def _restore_generators(agent: TraceRL, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
+    agent.rng.bit_generator.state = header["rng"]
+    if torch.device(header["arguments"]["device"]).type == agent.device.type:
+        agent.generator.set_state(tensors["generator"])
+    else:  # states of different kinds of devices do not fit each other
+        seed = np.random.SeedSequence([agent.seed, header["counters"][1]]).generate_state(1)[0]
+        agent.generator.manual_seed(int(seed))
 
 
 def _under(name: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -76,7 +76,7 @@ def play_rounds(
     rng : numpy.random.Generator
         Draws seeds of episodes and worlds.
     how : PlaySettings
-        Where there are worlds, its options are given along with the world and the round.
+        Where there are worlds, its options are given along with the world and the round, and come before them.
     learn_retention : callable, optional
         Called with each round before the memory takes it in.
 
@@ -87,7 +87,7 @@ def play_rounds(
     rounds = []
     for _ in range(n_rounds):
         options = worlds.options(rng, policy.memory)
-        given = {**(how.options or {}), **(options or {})} or None
+        given = {**(options or {}), **(how.options or {})} or None
         batch = play(policy, envs, int(rng.integers(2**31)), replace(how, options=given))
         if learn_retention is not None:
             learn_retention(batch)

@@ -50,16 +50,19 @@ class PPOSettings:
     target_kl: float | None = None
 
     def __post_init__(self) -> None:
+        found: dict[str, float] = {}
         for name in ("gamma", "lam"):
-            require_number(name, getattr(self, name), least=0, most=1, of="TraceRL")
+            found[name] = require_number(name, getattr(self, name), least=0, most=1, of="TraceRL")
         for name in ("ent_coef", "vf_coef"):
-            require_number(name, getattr(self, name), least=0, of="TraceRL")
+            found[name] = require_number(name, getattr(self, name), least=0, of="TraceRL")
         for name in ("clip_range", "max_grad_norm"):
-            require_number(name, getattr(self, name), above=0, of="TraceRL")
+            found[name] = require_number(name, getattr(self, name), above=0, of="TraceRL")
         for name in ("n_epochs", "n_minibatches"):
-            require_whole(name, getattr(self, name), of="TraceRL")
+            found[name] = require_whole(name, getattr(self, name), of="TraceRL")
         if self.target_kl is not None:
-            require_number("target_kl", self.target_kl, above=0, of="TraceRL")
+            found["target_kl"] = require_number("target_kl", self.target_kl, above=0, of="TraceRL")
+        for name, value in found.items():
+            object.__setattr__(self, name, value)  # Python's own numbers, which JSON can hold
 
     def as_dict(self) -> dict[str, Any]:
         """Values by name."""

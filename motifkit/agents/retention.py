@@ -12,7 +12,7 @@ _STEP = 10.0  # times the coefficient: with .01 a slot moves a tenth of the way 
 
 
 class Retention:
-    """Plain gradient descent on the usefulness of memory slots.
+    """Gradient descent on the usefulness of memory slots, with steps that never go beyond the returns.
 
     Learned right after the episodes that attended, before new entries take the place of old ones: so a score
     is never trained by attention to what is gone.
@@ -37,8 +37,14 @@ class Retention:
         loss = self.buffer.usefulness_loss(share, batch.returns, slots)
         scores = list(self.buffer.usefulness_parameters())
         slopes = torch.autograd.grad(self.coef * loss, scores, allow_unused=True)
+        # How far the step takes each slot towards the returns; all the way is the most, beyond it scores swing out.
+        reach = _STEP * self.coef * share.shape[1] * share.mean(0)
         with torch.no_grad():
             for score, slope in zip(scores, slopes, strict=True):
                 if slope is not None:
-                    score.add_(slope, alpha=-_STEP)
+                    most = torch.ones_like(score)
+                    most[slice(len(reach)) if slots is None else slots.to(score.device)] = reach.clamp(
+                        min=1.0
+                    )
+                    score.add_(slope / most, alpha=-_STEP)
         return float(loss.detach())

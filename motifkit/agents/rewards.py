@@ -60,14 +60,14 @@ class RewardShaping:
         return state
 
     def load_state(self, state: dict[str, Tensor]) -> None:
-        """Go on from `state`."""
+        """Go on from `state`; a part of which it has nothing begins anew."""
         for name, part in vars(self).items():
             own = {
                 key.removeprefix(f"{name}."): value
                 for key, value in state.items()
                 if key.startswith(f"{name}.")
             }
-            if part is not None:
+            if part is not None and own:
                 numpy = name == "counts"
                 part.load_state({key: value.numpy() if numpy else value for key, value in own.items()})
 

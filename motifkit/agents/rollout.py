@@ -12,10 +12,13 @@ from torch import Tensor
 from motifkit.agents.batch import EpisodeBatch
 from motifkit.agents.environments import Array, EnvBatch, require_finite
 from motifkit.agents.protocols import UnrolledPolicy
+from motifkit.errors import DataError
 from motifkit.memory.context import step_mask
 from motifkit.memory.entries import Entries
 from motifkit.memory.episodic import episodic_buffer
 from motifkit.policies import PolicyOutput
+
+MOST_STEPS = 20_000  # of episodes without a limit; attention costs the square of their length
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class PlaySettings:
     deterministic : bool
         Take the likeliest action instead.
     max_steps : int, optional
-        Episodes that are longer are cut short there; None waits for their end.
+        Episodes that are longer are cut short there; None waits for their end, `MOST_STEPS` at most.
     options : dict, optional
         Passed to `reset`.
     """
@@ -70,7 +73,7 @@ def play(
     Raises
     ------
     DataError
-        When the environment gives NaN or infinite numbers.
+        When the environment gives NaN or infinite numbers, or does not end its episodes.
     """
     observations, info = envs.reset(seed, how.options)
     entries = _entries_of(policy) if entries is None else entries
@@ -82,6 +85,11 @@ def play(
     final = observations.copy()
     rewards = np.zeros(envs.n_envs, dtype=np.float32)
     while alive.any() and (how.max_steps is None or len(record.rewards) < how.max_steps):
+        if how.max_steps is None and len(record.rewards) == MOST_STEPS:
+            raise DataError(
+                f"{alive.sum()} of {len(alive)} episodes have not ended after {MOST_STEPS:,} steps; set "
+                "max_episode_steps, of TraceRL or of gymnasium.make"
+            )
         require_finite(observations, rewards, len(record.rewards))
         obs, row = record.open(observations, rewards)
         output = policy.step(obs, row, state)

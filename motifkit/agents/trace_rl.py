@@ -68,7 +68,7 @@ class TraceRL:
     clip_range, n_epochs, n_minibatches, vf_coef, max_grad_norm, target_kl
         See `motifkit.agents.ppo.PPOSettings`.
     max_episode_steps : int, optional
-        Longer episodes are cut short there. None waits for their end.
+        Longer episodes are cut short there. None waits for their end, 20,000 steps at most.
     n_rounds : int, optional
         Rounds of episodes for each update. None takes one, or a world's worth where episodes share worlds.
     policy_kwargs : dict, optional
@@ -177,16 +177,17 @@ class TraceRL:
         )
         self.settings = self.config.ppo()
         self.env, self.memory, self.curriculum = env, memory, curriculum
-        self.n_envs, self.max_episode_steps, self.n_rounds = n_envs, max_episode_steps, n_rounds
+        self.n_envs, self.n_rounds = self.config.n_envs, self.config.n_rounds
+        self.max_episode_steps = self.config.max_episode_steps
         self.observation_space, self.action_space = spaces_of(env)
         self.obs_dim = obs_dim_of(self.observation_space)
         self.action_dim = action_dim_for(memory, self.action_space)
-        self.device, self.verbose = torch.device(device), verbose
+        self.device, self.verbose = torch.device(self.config.device), self.config.verbose
         self.seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else int(seed)
         self.rng = np.random.default_rng(self.seed)
         self.generator = torch.Generator(self.device).manual_seed(self.seed)
-        self.hindsight_env = one_of(env) if her else None
-        if her:
+        self.hindsight_env = one_of(env) if self.config.her else None
+        if self.config.her:
             require_relabel(self.hindsight_env)
         with drawn_from(self.seed):
             network = make_policy(
@@ -203,7 +204,7 @@ class TraceRL:
         self.policy: Any = getattr(network, "inner", network)
         self.retention = retention_of(self.config, memory)
         self.shaping = shaping_of(self.config, self.obs_dim, self.seed)
-        self.log = RunLog(log_dir, verbose=verbose, tensorboard=tensorboard)
+        self.log = RunLog(log_dir, verbose=self.verbose, tensorboard=tensorboard)
         self.history: list[dict[str, Any]] = []
         self.num_timesteps = self.n_updates = self.n_episodes = 0
         self.worlds: Worlds | None = None
@@ -243,9 +244,9 @@ class TraceRL:
         Raises
         ------
         DivergedError
-            When numbers stop being finite; the weights are then those before that update.
+            When numbers stop being finite; weights and Adam's moments are then those before that update.
         DataError
-            When the environment gives numbers that are not finite.
+            When the environment gives numbers that are not finite, or does not end its episodes.
         """
         learn(self, total_timesteps, log_interval, callback, progress_bar)
         return self
@@ -304,18 +305,24 @@ class TraceRL:
         env : environment, optional
             Another one than the agent's own.
         n_episodes : int
-            At least this many are played, in equal batches; exactly so many count.
+            Exactly so many, played in equal batches; where episodes share worlds, whole worlds of at least so
+            many.
         deterministic : bool
             Take the likeliest actions.
         seed : int, optional
             Of the episodes; None draws one that training never uses.
         options : dict, optional
-            Passed to the environment's `reset`.
+            Passed to the environment's `reset`; those that name a world come before the one that is drawn.
 
         Returns
         -------
         Evaluation
             Where episodes share worlds, the memory starts empty and lives for a world; it is put back after.
+
+        Raises
+        ------
+        DataError
+            When the environment has other spaces, or does not end its episodes.
         """
         return evaluate(self, self.env if env is None else env, n_episodes, deterministic, seed, options)
 
@@ -335,6 +342,10 @@ class TraceRL:
     def save(self, path: str | Path) -> Path:
         """Write everything that learning goes on from to one file, whole or not at all.
 
+        Of policies, memories and auxiliary modules of your own it holds the `state_dict()` where they are torch
+        modules, which `load` puts back into those that are given to it; what they keep elsewhere, such as a list
+        of episodes, is yours to save.
+
         Raises
         ------
         FileAccessError
@@ -351,10 +362,13 @@ class TraceRL:
         path : str or path
         env : environment, optional
             With the spaces that the agent was trained on. None makes the one that the file names, for
-            environments registered with gymnasium.
+            environments registered with gymnasium that have JSON values as arguments and no wrappers but those of
+            `gymnasium.make`.
         **changes
             Arguments of `TraceRL` to change, and `policy_class`, `memory` or `aux_modules` where they are of
-            your own making, which the file cannot bring back.
+            your own making, which the file cannot bring back. A `seed` begins the random numbers anew, as does
+            a `device` of another kind for those that draw actions; parts of the reward that were not in use
+            begin with nothing seen.
 
         Raises
         ------
@@ -363,6 +377,7 @@ class TraceRL:
         DataError
             When the environment has other spaces.
         UsageError
-            When something of your own making is missing.
+            When something of your own making is missing, or does not fit, or the file does not say how its
+            environment is made.
         """
         return load_agent(cls, path, env, changes)

@@ -39,7 +39,7 @@ def one_update(agent: TraceRL, envs: EnvBatch, *, with_attention: bool) -> dict[
     Raises
     ------
     DivergedError
-        When a loss or gradient is not finite; the weights are then those before the update.
+        When a loss or gradient is not finite; weights and Adam's moments are then those before the update.
     """
     began = time.perf_counter()
     retention = agent.retention
@@ -79,10 +79,15 @@ def one_update(agent: TraceRL, envs: EnvBatch, *, with_attention: bool) -> dict[
 def _learn_from(agent: TraceRL, rounds: list[EpisodeBatch]) -> dict[str, float]:
     samples = samples_of(rounds, agent.network, agent.shaping, agent.settings, agent.hindsight_env)
     before = [p.detach().clone() for p in agent.network.parameters()]
+    moments = {
+        i: {name: moment.clone() for name, moment in one.items()}
+        for i, one in agent.optimiser.moments.items()
+    }
     try:
         return ppo_update(agent.network, agent.optimiser, samples, agent.settings, agent.generator)
     except DivergedError:
         with torch.no_grad():
             for parameter, value in zip(agent.network.parameters(), before, strict=True):
                 parameter.copy_(value)
+        agent.optimiser.moments = moments
         raise

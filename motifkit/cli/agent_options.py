@@ -15,6 +15,7 @@ agent_options = bundle(
         show_default=True,
         help="Episodes played in parallel.",
     ),
+    options.max_episode_steps,
     click.option(
         "--lr",
         "learning_rate",

@@ -97,6 +97,7 @@ def make_agent(plan: TrainingPlan, env: Any, **how: Any) -> TraceRL:
         n_minibatches=plan.n_minibatches,
         gamma=plan.gamma,
         ent_coef=plan.ent_coef,
+        max_episode_steps=plan.max_episode_steps,
         policy_kwargs={"mem_dim": plan.mem_dim} if memory is None else None,
         curriculum=_curriculum(plan) if plan.curriculum else None,
         tensorboard=plan.tensorboard,
@@ -181,7 +182,8 @@ def loaded(plan: TrainingPlan, directory: RunDirectory, **how: Any) -> tuple[Tra
 
     directory.require_checkpoint()
     env = make_env(plan.env, **plan.env_args)
-    agent = TraceRL.load(directory.checkpoint, env, device=plan.device, **how)
+    how |= {"device": plan.device, "max_episode_steps": plan.max_episode_steps}
+    agent = TraceRL.load(directory.checkpoint, env, **how)
     if agent.curriculum is not None and agent.curriculum.attribute not in plan.env_args:
         agent.curriculum.apply(env)
     return agent, env

@@ -36,6 +36,7 @@ class Request:
     seed: int
     threads: int | None
     device: str | None
+    max_episode_steps: int | None
 
 
 @click.command("evaluate", short_help="Score a trained agent in fresh episodes.", epilog=_EXAMPLES)
@@ -49,6 +50,7 @@ class Request:
 )
 @click.option("--stochastic", is_flag=True, help="Sample actions instead of taking the most likely.")
 @options.environment
+@options.max_episode_steps
 @options.seed
 @options.threads
 @click.option("--device", help="Torch device.  [default: as in training]")
@@ -82,6 +84,7 @@ def run(request: Request, voice: Voice) -> None:
         env_args={**plan.env_args, **request.env_args},
         threads=request.threads or plan.threads,
         device=request.device or plan.device,
+        max_episode_steps=request.max_episode_steps or plan.max_episode_steps,
     )
     with building.torch_threads(plan.threads):
         building.require_device(plan.device)

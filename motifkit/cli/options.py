@@ -22,6 +22,11 @@ seed = click.option("--seed", type=click.IntRange(min=0), default=0, show_defaul
 threads = click.option(
     "--threads", type=click.IntRange(min=1), default=None, help="Threads to use.  [default: all cores]"
 )
+max_episode_steps = click.option(
+    "--max-episode-steps",
+    type=click.IntRange(min=1),
+    help="Cut longer episodes short.  [default: when the environment ends them]",
+)
 missing_values = click.option(
     "--na",
     type=click.Choice(["error", "drop", "fill"]),

@@ -45,6 +45,8 @@ class TrainingPlan:
         File of the motif bank that the agent began with; None began with a random one.
     gamma, ent_coef : float
         Discount, and weight of the entropy.
+    max_episode_steps : int, optional
+        Longer episodes are cut short there; None waits for their end.
     """
 
     env: str
@@ -74,6 +76,7 @@ class TrainingPlan:
     bank: str | None = None  # what has a default was not there in the first config.json
     gamma: float = 0.99
     ent_coef: float = 0.01
+    max_episode_steps: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values, with the schema and motifkit's version."""
@@ -135,7 +138,7 @@ def changed(plan: TrainingPlan, given: Mapping[str, Any], directory: RunDirector
     plan : TrainingPlan
     given : mapping
         What was asked for now, by field; must agree with the plan but for `steps`, `until`, `learning_rate`,
-        `threads`, `device` and `tensorboard`.
+        `threads`, `device`, `tensorboard` and `max_episode_steps`.
     directory : RunDirectory
 
     Raises
@@ -143,7 +146,7 @@ def changed(plan: TrainingPlan, given: Mapping[str, Any], directory: RunDirector
     UsageError
         For anything else that differs.
     """
-    free = {"steps", "until", "learning_rate", "threads", "device", "tensorboard"}
+    free = {"steps", "until", "learning_rate", "threads", "device", "tensorboard", "max_episode_steps"}
     free -= {"until"} if plan.curriculum else set()  # the curriculum has it from the checkpoint
     changes = {name: value for name, value in given.items() if name in free}
     if changes.get("until") is not None and math.isinf(changes["until"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import gymnasium
@@ -110,7 +111,10 @@ class TradingEnv(TradingRules, gymnasium.Env[npt.NDArray[np.float32], Any]):
             features=features,
             fit_rows=fit_rows,
         )
-        self.spec = spec_of(TRADING_ID, **self.settings)
+        # As given where that is a name, so that the spec can be written to a file; other prices as read.
+        kept = str(prices) if isinstance(prices, str | Path) else None if prices is None else self.bars
+        given = {"prices": kept, "rows": rows, "features": features, "fit_rows": fit_rows}
+        self.spec = spec_of(TRADING_ID, **{**self.settings, **given})
         self.observation_space = self._observation_space()  # type: ignore[assignment]
         self.action_space = self._action_space()
         self._row: IntArray = np.zeros(1, np.int64)

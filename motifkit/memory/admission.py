@@ -31,7 +31,7 @@ def most_novel(candidates: Tensor, stored: Tensor, n: int) -> Tensor:
     [2, 1]
     """
     n = min(n, len(candidates))
-    nearest = torch.full((len(candidates),), torch.inf)
+    nearest = candidates.new_full((len(candidates),), torch.inf)
     if len(stored):
         nearest = torch.cdist(candidates, stored).min(1).values
     chosen: list[int] = []

@@ -72,7 +72,7 @@ class MemoryAttention(nn.Module):
         keys : (N, D) tensor
         values : (N, V) tensor
         hidden : (N,) bool tensor, optional
-            Rows that get no attention.
+            Rows that get no attention; where all are hidden the readout is 0.
 
         Returns
         -------
@@ -81,7 +81,11 @@ class MemoryAttention(nn.Module):
             Without the null slot.
         """
         if not self.has_null_slot:
-            attn = _without(hidden, query @ keys.T).softmax(-1)
+            products = query @ keys.T
+            if hidden is not None and bool(hidden.all()):  # the softmax of nothing is NaN
+                attn = torch.zeros_like(products)
+            else:
+                attn = _without(hidden, products).softmax(-1)
             return attn @ values, attn
         logits = _without(hidden, self.scale * (pairwise_cosine(query, keys) - self.threshold))  # (..., N)
         logits = functional.pad(logits, (1, 0))  # the null slot first

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor, nn
 
+from motifkit.errors import UsageError
 from motifkit.memory.entries import Entries
 
 Trajectory: TypeAlias = Sequence[tuple[Any, Any, Any]] | Tensor | npt.NDArray[Any]
@@ -82,6 +84,15 @@ class BaseMemoryBuffer(nn.Module):
 def as_numpy(attn: Tensor | None) -> Attention:
     """Attention detached from its graph."""
     return None if attn is None else attn.detach().cpu().numpy()
+
+
+def require_single_precision(memory: nn.Module, weight: Tensor) -> None:
+    """Raise a UsageError for a memory that was made `.double()` or `.half()`: rows and positions are float32."""
+    if weight.dtype != torch.float32:
+        kind = str(weight.dtype).removeprefix("torch.")
+        raise UsageError(
+            f"{type(memory).__name__} has {kind} weights; memories take float32 alone, call .float()"
+        )
 
 
 def at_last_step(retrieval: Retrieval, batched: bool) -> Retrieval:

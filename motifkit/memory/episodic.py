@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple, get_args
 
 import torch
@@ -14,7 +15,15 @@ from motifkit.arguments import require_whole
 from motifkit.errors import DataError, UsageError
 from motifkit.memory.admission import most_novel
 from motifkit.memory.attention import AttentionKind, MemoryAttention
-from motifkit.memory.base import BaseMemoryBuffer, Retrieval, Trajectory, as_numpy, at_last_step, is_batched
+from motifkit.memory.base import (
+    BaseMemoryBuffer,
+    Retrieval,
+    Trajectory,
+    as_numpy,
+    at_last_step,
+    is_batched,
+    require_single_precision,
+)
 from motifkit.memory.context import as_context, closed_context
 from motifkit.memory.entries import Entries
 from motifkit.memory.episode_encoder import EpisodeCache, EpisodeEncoder
@@ -37,6 +46,9 @@ class StrategicMemoryBuffer(BaseMemoryBuffer):
     Raw trajectories are kept and encoded anew by the present encoder whenever they are attended to, so that
     stored and live embeddings agree and gradients reach the encoder. Each slot has a usefulness, trained to
     the standardised return of the episodes that attended to it.
+
+    Episodes are no part of `state_dict()`, which holds weights and scores alone: `content()` gives them and
+    `load_content()` puts them back. `TraceRL.save` writes both.
 
     Parameters
     ----------
@@ -97,13 +109,15 @@ class StrategicMemoryBuffer(BaseMemoryBuffer):
         seed: int | None = None,
     ) -> None:
         super().__init__()
-        numbers = {"obs_dim": obs_dim, "action_dim": action_dim, "mem_dim": mem_dim}
-        for name, value in {**numbers, "max_entries": max_entries}.items():
-            require_whole(name, value, of="StrategicMemoryBuffer")
+        whole = partial(require_whole, of="StrategicMemoryBuffer")
+        obs_dim, action_dim = whole("obs_dim", obs_dim), whole("action_dim", action_dim)
+        mem_dim, max_entries = whole("mem_dim", mem_dim), whole("max_entries", max_entries)
+        n_heads = whole("n_heads", n_heads)
         if eviction not in get_args(Eviction):
             raise UsageError(f"eviction={eviction!r} is not known; choose 'usefulness' or 'fifo'")
         if not 0 < admission <= 1:
             raise UsageError(f"admission={admission} must be above 0 and at most 1")
+        admission = float(admission)
         self.obs_dim, self.action_dim, self.mem_dim = obs_dim, action_dim, mem_dim
         self.max_entries, self.device = max_entries, device
         self.eviction, self.admission = eviction, admission
@@ -176,7 +190,10 @@ class StrategicMemoryBuffer(BaseMemoryBuffer):
         ------
         DataError
             When the trajectory is empty or has another width.
+        UsageError
+            When the weights are not float32.
         """
+        require_single_precision(self, self.usefulness_vec)
         context = as_context(context_traj, self.obs_dim, self.action_dim).to(self.usefulness_vec.device)
         found = at_last_step(self.unroll(context), is_batched(context_traj))
         self.last_attn = as_numpy(found.episodic_attn)
@@ -255,13 +272,19 @@ class StrategicMemoryBuffer(BaseMemoryBuffer):
         Raises
         ------
         DataError
-            When the trajectory is empty, has another width, or the outcome is not finite.
+            When the trajectory is empty, has another width or is a batch of several, or the outcome is not finite.
         """
         if not math.isfinite(outcome):
             raise DataError(f"outcome={outcome} must be a finite number")
         if isinstance(trajectory, Episode):
             trajectory = closed_context(trajectory, self.action_dim)
-        self._put(as_context(trajectory, self.obs_dim, self.action_dim)[0], outcome)
+        context = as_context(trajectory, self.obs_dim, self.action_dim)
+        if len(context) > 1:
+            raise DataError(
+                f"trajectory holds {len(context)} episodes, which one outcome cannot stand for; "
+                "add them one by one, or use add_batch"
+            )
+        self._put(context[0], outcome)
 
     @torch.no_grad()
     def add_batch(self, context: Tensor, lengths: Tensor, outcomes: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,7 +12,15 @@ from torch import Tensor, nn
 
 from motifkit.arguments import require_whole
 from motifkit.memory.attention import AttentionKind, MemoryAttention
-from motifkit.memory.base import BaseMemoryBuffer, Retrieval, Trajectory, as_numpy, at_last_step, is_batched
+from motifkit.memory.base import (
+    BaseMemoryBuffer,
+    Retrieval,
+    Trajectory,
+    as_numpy,
+    at_last_step,
+    is_batched,
+    require_single_precision,
+)
 from motifkit.memory.context import as_context
 from motifkit.memory.entries import Entries
 from motifkit.memory.initialise import drawn_from
@@ -82,9 +91,10 @@ class MotifMemoryBank(BaseMemoryBuffer):
         seed: int | None = None,
     ) -> None:
         super().__init__()
-        numbers = {"obs_dim": obs_dim, "action_dim": action_dim, "mem_dim": mem_dim}
-        for name, value in {**numbers, "n_motifs": n_motifs, "motif_len": motif_len}.items():
-            require_whole(name, value, of="MotifMemoryBank")
+        whole = partial(require_whole, of="MotifMemoryBank")
+        obs_dim, action_dim = whole("obs_dim", obs_dim), whole("action_dim", action_dim)
+        mem_dim, n_motifs = whole("mem_dim", mem_dim), whole("n_motifs", n_motifs)
+        motif_len = whole("motif_len", motif_len)
         self.obs_dim, self.action_dim, self.mem_dim = obs_dim, action_dim, mem_dim
         self.n_motifs, self.motif_len, self.device = n_motifs, motif_len, device
         self.last_attn: Any = None
@@ -133,7 +143,10 @@ class MotifMemoryBank(BaseMemoryBuffer):
         ------
         DataError
             When the trajectory is empty or has another width.
+        UsageError
+            When the weights are not float32.
         """
+        require_single_precision(self, self.motif_embeds)
         context = as_context(context_traj, self.obs_dim, self.action_dim).to(self.motif_embeds.device)
         found = at_last_step(self.unroll(context[:, -self.motif_len :]), is_batched(context_traj))
         self.last_attn = as_numpy(found.motif_attn)

@@ -57,7 +57,7 @@ def write_tensors(
     metadata = {"format": file_format, "header": text, "checksum": _checksum(plain, text)}
     path = Path(path)
     with atomic_write(path, overwrite=overwrite) as temporary:
-        temporary.write_bytes(save(plain, metadata))  # save_file makes a file with other permissions
+        temporary.write_bytes(_in_order(save(plain, metadata)))  # save_file makes other permissions
     return path
 
 
@@ -103,6 +103,20 @@ def read_tensors(path: str | Path, file_format: str, what: str) -> tuple[dict[st
     if _checksum(tensors, header) != metadata.get("checksum"):
         raise CorruptFileError(f"{path} is damaged: its checksum does not fit; use another copy")
     return tensors, json.loads(header)
+
+
+def _in_order(content: bytes) -> bytes:
+    """The same safetensors file with its metadata sorted, so that equal content makes equal files.
+
+    safetensors writes metadata in another order each time. Its header is JSON behind its own length in 8 bytes; where
+    tensors lie is counted from its end.
+    """
+    n = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + n])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # tensors begin at multiples of 8
+    return len(text).to_bytes(8, "little") + text + content[8 + n :]
 
 
 def _checksum(tensors: Mapping[str, Tensor], header: str) -> str:

@@ -180,6 +180,7 @@ def test_a_long_episode_may_be_acted_in():
     [
         (np.zeros(4), {}, r"shape \(4,\).*\(3,\)"),
         (np.zeros((2, 4)), {}, r"shape \(2, 4\)"),
+        ({"position": np.zeros(3)}, {}, r"a dict, .*arrays of shape \(3,\)"),
         (np.full(3, np.nan), {}, "not finite"),
         (np.zeros((2, 3)), {"episode_start": [True] * 3}, "3 values for 2"),
         (np.zeros((2, 3)), {"state": "of three"}, "3 environments.*2 observations"),

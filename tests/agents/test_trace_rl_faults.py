@@ -54,7 +54,7 @@ def test_an_agent_that_diverged_has_the_weights_from_before_that_update(at):
             weight, other
         )  # scores are the memory's, which went on
     assert story(agent) == story(twin) and agent.num_timesteps == twin.num_timesteps
-    assert moments(agent).isfinite().all()
+    assert torch.equal(moments(agent), moments(twin))
     poison.at = -1
     agent.learn(32)  # and learning goes on
     assert weights(agent).isfinite().all() and not torch.equal(weights(agent), weights(twin))
@@ -164,3 +164,29 @@ def test_evaluation_on_other_spaces_is_refused(env):
 def test_evaluation_of_nothing_is_refused(how):
     with pytest.raises(UsageError, match=next(iter(how))):
         agent_of().evaluate(**how)
+
+
+def test_evaluation_in_a_world_that_is_asked_for():
+    agent = agent_of(CueMappingEnv(n_cues=2), "episodic-cosine", n_envs=4)
+    asked, again = (agent.evaluate(n_episodes=24, seed=0, options={"world": world}) for world in (5, 5))
+    others = [agent.evaluate(n_episodes=24, seed=0, options={"world": world}) for world in range(6, 12)]
+    assert np.array_equal(asked.returns, again.returns)
+    assert any(not np.array_equal(asked.returns, other.returns) for other in others)
+
+
+class Endless(Counting):
+    """Never ends an episode."""
+
+    def step(self, action):
+        self.length = self.t + 2
+        return super().step(action)
+
+
+def test_episodes_without_an_end_stop_with_a_word_on_the_limit(monkeypatch):
+    monkeypatch.setattr("motifkit.agents.rollout.MOST_STEPS", 30)
+    agent = agent_of(Endless(), kind="none")
+    for play in (lambda: agent.learn(1), lambda: agent.evaluate(n_episodes=2)):
+        with pytest.raises(DataError, match="not ended after 30 steps; set max_episode_steps"):
+            play()
+    limited = agent_of(Endless(), kind="none", max_episode_steps=40).learn(1)
+    assert limited.history[-1]["length_mean"] == 40

@@ -63,6 +63,31 @@ def test_values(run, trained):
     assert played["high"] - played["low"] == pytest.approx(4 * played["std"] / math.sqrt(300), rel=0.15)
 
 
+def test_episodes_without_a_limit_of_their_own_are_cut_short(run):
+    """CliffWalking runs until the goal is reached, which a greedy agent may never do."""
+    train = (
+        "train",
+        "CliffWalking-v1",
+        "--memory",
+        "none",
+        "--n-envs",
+        4,
+        "--until",
+        "inf",
+        "-q",
+        "-o",
+        "run",
+    )
+    done = run(*train, "--max-episode-steps", 9, "--steps", 36)
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert found(run("evaluate", "run", "--json"))["evaluation"]["length_mean"] == 9
+    answer = found(run("evaluate", "run", "--max-episode-steps", 7, "--json"))
+    assert answer["evaluation"]["length_mean"] == 7
+    run("train", "--resume", "-o", "run", "--steps", 60, "--max-episode-steps", 6, "-q")
+    assert json.loads(Path("run/config.json").read_text())["max_episode_steps"] == 6
+    assert found(run("evaluate", "run", "--json"))["evaluation"]["length_mean"] == 6
+
+
 def test_seeds_choose_the_episodes(run, trained):
     answers = [
         found(run("evaluate", trained, "--episodes", 51, "--seed", seed, "--json", "--stochastic"))[

@@ -348,3 +348,19 @@ def test_equal_returns_make_no_scores_of_noise():
     memory.observe_returns(torch.ones(8))
     loss = memory.usefulness_loss(torch.tensor([0.5, 0.5]), 1.0)
     assert loss.item() == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_batch_is_not_one_episode():
+    memory = buffer()
+    with pytest.raises(DataError, match="holds 3 episodes"):
+        memory.add_entry(torch.zeros(3, 2, WIDTH), 1.0)
+    memory.add_entry(torch.zeros(1, 2, WIDTH), 1.0)
+    assert len(memory) == 1
+
+
+def test_the_most_novel_are_chosen_where_and_as_candidates_are():
+    """`meta` stands for another device: nothing is mixed with the main memory's."""
+    candidates = torch.tensor([[0.0], [1.0], [5.0]], dtype=torch.float64)
+    assert most_novel(candidates, candidates[:0], 3).tolist() == [0, 2, 1]
+    with pytest.raises(RuntimeError, match="item"):  # gets as far as reading an index
+        most_novel(candidates.to("meta"), candidates[:0].to("meta"), 3)

@@ -429,3 +429,20 @@ def test_a_frozen_bank_has_no_gradient_and_can_thaw():
     memory = made("motif-cosine").freeze()
     assert memory.config()["frozen"] and not any(p.requires_grad for p in memory.parameters())
     assert all(p.requires_grad for p in memory.freeze(False).parameters())
+
+
+@pytest.mark.parametrize("kind", ["motif-dot", "motif-cosine"])
+def test_with_all_motifs_masked_nothing_is_read(kind):
+    memory = made(kind)
+    context = random_context(2, 3)
+    with memory.masked(range(memory.n_motifs)):
+        readout, _, attn = memory.unroll(context)
+    assert not readout.any() and not attn.any()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_memories_take_single_precision_alone(kind):
+    memory = made(kind, n_entries=2).double()
+    with pytest.raises(UsageError, match=r"float64 weights.*call \.float\(\)"):
+        memory.retrieve([([0.0, 1.0, 0.0], 0, 0.0)])
+    memory.float().retrieve([([0.0, 1.0, 0.0], 0, 0.0)])
