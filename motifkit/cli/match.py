@@ -140,6 +140,6 @@ def _show(voice: Voice, mined: MiningResult, found: MiningResult, *, same_data: 
     voice.say(wording.outcome_sentence(found))
     if same_data:
         voice.say("These are the data the motifs were mined in; they say nothing about new data.")
-    for note in found.notes:
+    for note in mined.notes:  # repairs of these data were told when they were read
         voice.say(note)
     voice.pause()
