@@ -45,6 +45,9 @@ __all__ = [
 class Occurrence(NamedTuple):
     """One place where a motif occurs: rows `start` to `end` (exclusive) of an episode.
 
+    Rows count what was mined: sorted by time, and without those that were dropped. Times, where there are any, lead
+    back to the data as they were given.
+
     `distance` is the distance to the motif's prototype in the units of the miner. `start_time` and
     `end_time` are the timestamps of the first and the last row, None when the data carry none.
     """

@@ -13,7 +13,7 @@ from motifkit.cli.voice import Voice
 from motifkit.words import counted
 
 if TYPE_CHECKING:
-    from motifkit.types import MiningResult
+    from motifkit.types import MiningResult, TrajectoryDataset
 
 _EXAMPLES = """\b
 Examples:
@@ -93,7 +93,7 @@ def run(request: Request, voice: Voice) -> None:
     found = match(mined, dataset, horizon=request.horizon)
     writers = outputs.result_writers(found, dataset, request.output, request.picture)
     outputs.write_together(writers, force=request.force)
-    _show(voice, mined, found, same_data=dataset.fingerprint == mined.fingerprint)
+    _show(voice, mined, found, dataset)
     outputs.conclude(voice, paths, [*_mining_again(request, found), "-o", "new-motifs.npz"])
     files = {"result": request.output, "plot": request.picture}
     voice.answer({**found.as_dict(), "read": read, "mined_in": _origin(mined), "files": files})
@@ -128,7 +128,8 @@ def _origin(mined: MiningResult) -> dict[str, Any]:
     }
 
 
-def _show(voice: Voice, mined: MiningResult, found: MiningResult, *, same_data: bool) -> None:
+def _show(voice: Voice, mined: MiningResult, found: MiningResult, dataset: TrajectoryDataset) -> None:
+    from motifkit.io.series import repair_notes
     from motifkit.report import terminal, wording
 
     n_found = sum(motif.count > 0 for motif in found.motifs)
@@ -138,8 +139,10 @@ def _show(voice: Voice, mined: MiningResult, found: MiningResult, *, same_data: 
     voice.pause()
     voice.say(f"{n_found} of {counted(len(found.motifs), 'motif')} occur in these data.")
     voice.say(wording.outcome_sentence(found))
-    if same_data:
+    if dataset.fingerprint == mined.fingerprint:
         voice.say("These are the data the motifs were mined in; they say nothing about new data.")
+    told = repair_notes(dataset)  # when the data were read
     for note in found.notes:
-        voice.say(note)
+        if note not in told:
+            voice.say(note)
     voice.pause()

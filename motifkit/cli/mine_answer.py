@@ -27,6 +27,7 @@ def show(
     """Tables, and the sentences that say what to make of them; `data` are the channels that each method mined."""
     if not voice.speaks:
         return
+    from motifkit.io.series import repair_notes
     from motifkit.report import candles, terminal, wording
 
     for method, result in kept.items():
@@ -39,8 +40,10 @@ def show(
         voice.say(wording.outcome_sentence(result))
         for line in candles.label_lines(result, data[method]):
             voice.say(line)
+        told = repair_notes(data[method])  # when the data were read
         for note in mined[method].notes:
-            voice.say(note)
+            if note not in told:
+                voice.say(note)
     if request.method == "all":
         groups = [(one.labels, one.n_shared, one.jaccard) for one in agreed]
         voice.pause()
@@ -69,6 +72,7 @@ def answer(
         if labels := label_answer(result, dataset):
             answers[method]["candles"] = labels
         if len(dataset.episodes) > 1:
+            answers[method]["series"] = [episode.id for episode in dataset.episodes]
             answers[method]["counts_by_series"] = counts_answer(result, dataset)
     if request.method != "all":
         return answers[request.method]

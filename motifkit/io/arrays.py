@@ -47,7 +47,7 @@ def _array_channels(data: object) -> tuple[FloatArray, tuple[str, ...]]:
         if array.dtype.kind not in "iufO":
             raise DataError(f"array has values of type {array.dtype}; give real numbers")
         values = array.astype(float)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         if isinstance(error, DataError):
             raise
         raise DataError(f"array cannot be read as numbers ({error}); give real numbers") from None

@@ -10,8 +10,9 @@ import pandas as pd
 
 from motifkit.errors import DataError, UsageError, suggestion
 from motifkit.io.layout import CLOSE_NAMES, PRICE_NAMES, TIME_NAMES, normalise_name
-from motifkit.io.numbers import decimal_mark, is_number, parse_numbers
-from motifkit.io.table import Table, first_text, texts_of
+from motifkit.io.numbers import decimal_mark, is_missing, is_number, maybe_thousands, parse_numbers
+from motifkit.io.table import Table
+from motifkit.io.time_axis import first_text, texts_of
 from motifkit.types import FloatArray
 
 
@@ -47,6 +48,9 @@ def choose_columns(table: Table, column: str | None, columns: Sequence[str] | No
 
 def _find_column(table: Table, name: str) -> int:
     names = table.names
+    twice = names.count(name)
+    if twice > 1:
+        raise DataError(f"{table.origin.source} has {twice} columns named {name!r}; give each its own name")
     for key in (str, str.strip, str.casefold, normalise_name):
         matches = [j for j, other in enumerate(names) if key(other) == key(name)]
         if len(matches) == 1 and key(name):
@@ -108,9 +112,12 @@ def column_values(table: Table, j: int) -> FloatArray:
     if pd.api.types.is_numeric_dtype(column):
         return column.to_numpy(float, na_value=np.nan)
     texts = ["" if t is None else t for t in texts_of(column)]
-    # Text that reads as numbers decides on its decimal mark; the rest is named below.
-    numbers = [t for t in texts if is_number(t)]
-    values, culprit = parse_numbers(texts, decimal_mark(numbers, comma_delimited=False))
+    culprit = next((i for i, t in enumerate(texts) if not is_missing(t) and not is_number(t)), None)
+    if culprit is None:
+        try:
+            values, culprit = parse_numbers(texts, decimal_mark(texts, lone_comma=not maybe_thousands(texts)))
+        except DataError as error:
+            raise DataError(f"{table.origin.source}, column {table.names[j]}: {error}") from None
     if culprit is not None:
         raise DataError(
             f"{table.origin.row(culprit)}, column {table.names[j]}: {texts[culprit]!r} is not a number; "

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from motifkit.errors import DataError
+from motifkit.io.numbers import is_missing
 from motifkit.io.origin import Origin
-from motifkit.types import FloatArray, TimeArray
+from motifkit.types import TimeArray
 
 _ZONE = re.compile(r"(?<=\d) ?(?:Z|UTC|GMT|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)?)$")
 _DAYS = (
@@ -34,8 +35,6 @@ _DAYS = (
 # Which of two numbers is the month is for the column to tell.
 _MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%m-%d-%y")
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S")
-# Bounds for seconds, milli-, micro- and nanoseconds since 1970, and how many microseconds each is.
-_EPOCH_UNITS = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (np.inf, 1e-3))
 
 
 def to_utc(values: pd.Series | pd.DatetimeIndex) -> tuple[TimeArray, tuple[str, ...]]:
@@ -92,7 +91,7 @@ def parse_dates(texts: Sequence[str | None], origin: Origin) -> tuple[TimeArray,
     >>> parse_dates(["31/01/2020", "01/02/2020"], Origin("x"))[0].astype("datetime64[D]").astype(str).tolist()
     ['2020-01-31', '2020-02-01']
     """
-    present = [i for i, t in enumerate(texts) if t is not None and t.strip()]
+    present = [i for i, t in enumerate(texts) if t is not None and not is_missing(t)]
     clean = [str(texts[i]).strip() for i in present]
     times = np.full(len(texts), np.datetime64("NaT", "us"))
     if not clean:
@@ -159,13 +158,14 @@ def _parse_local(texts: Sequence[str]) -> tuple[TimeArray, tuple[str, ...]]:
 def _choose_order(
     texts: Sequence[str], month_first: str, day_first: str
 ) -> tuple[TimeArray, tuple[str, ...]]:
-    """Of both readings the one that fits more rows, else the one in which time runs one way."""
+    """Of both readings the one that fits more rows, in which time runs one way, or whose steps are more even."""
     us, eu = _convert(texts, month_first), _convert(texts, day_first)
     n_us, n_eu = int(np.isnat(us).sum()), int(np.isnat(eu).sum())
     if n_us != n_eu:
         return (us, ()) if n_us < n_eu else (eu, ())
     us_runs, eu_runs = _runs_one_way(us), _runs_one_way(eu)
-    if eu_runs and not us_runs:
+    # The first of each month, read the other way round, is a dozen days in January of every year.
+    if (eu_runs and not us_runs) or (eu_runs == us_runs and 2 * _unevenness(eu) < _unevenness(us)):
         return eu, ("dates read as day, month, year",)
     return us, ("dates read as month, day, year",)
 
@@ -173,6 +173,12 @@ def _choose_order(
 def _runs_one_way(times: TimeArray) -> bool:
     steps = np.diff(times.astype(np.int64))
     return bool(np.all(steps >= 0) or np.all(steps <= 0))
+
+
+def _unevenness(times: TimeArray) -> float:
+    """Longest step between successive times over the shortest."""
+    steps = np.diff(np.unique(times)).astype(float)
+    return float(steps.max() / steps.min()) if len(steps) else 1.0
 
 
 def _fits(text: str, form: str) -> bool:
@@ -189,30 +195,3 @@ def _convert(texts: Sequence[str], form: str) -> TimeArray:
     except (ValueError, OverflowError):
         return np.full(len(texts), np.datetime64("NaT", "us"))
     return to_utc(pd.DatetimeIndex(index))[0]
-
-
-def parse_epoch(values: FloatArray) -> TimeArray | None:
-    """Timestamps from numbers; None when they are no times.
-
-    Days as 20200131, or seconds, milli-, micro- or nanoseconds since 1970. NaN becomes NaT.
-
-    Examples
-    --------
-    >>> parse_epoch(np.array([20200131.0, 20200203.0])).astype("datetime64[D]").astype(str).tolist()
-    ['2020-01-31', '2020-02-03']
-    >>> str(parse_epoch(np.array([1.6e9]))[0]), parse_epoch(np.array([0.0, 1.0]))
-    ('2020-09-13T12:26:40.000000', None)
-    """
-    known = ~np.isnan(values)
-    if not known.any() or np.isinf(values).any():
-        return None
-    low, high = values[known].min(), values[known].max()
-    times = np.full(len(values), np.datetime64("NaT", "us"))
-    if low >= 19000101 and high <= 22001231 and np.all(values[known] == np.floor(values[known])):
-        times[known] = _convert([f"{int(v)}" for v in values[known]], "%Y%m%d")
-        return None if np.isnat(times[known]).any() else times
-    if low < 1e8 or high > 5e18:  # before 1973 a count is likelier than a time
-        return None
-    scale = next(scale for bound, scale in _EPOCH_UNITS if high < bound)
-    times[known] = np.round(values[known] * scale).astype(np.int64).astype("datetime64[us]")
-    return times

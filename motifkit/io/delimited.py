@@ -12,12 +12,21 @@ import pandas as pd
 
 from motifkit.errors import DataError
 from motifkit.io.layout import Layout, find_layout
-from motifkit.io.numbers import MISSING, decimal_mark, is_missing, is_number, parse_numbers
+from motifkit.io.numbers import (
+    MISSING,
+    decimal_mark,
+    is_missing,
+    is_number,
+    maybe_thousands,
+    parse_numbers,
+    whole_numbers,
+)
 from motifkit.types import IntArray
 from motifkit.words import counted
 
 _MISSING_TEXTS = sorted({form for text in MISSING for form in (text, text.upper(), text.capitalize())})
-_NEEDS_CARE = re.compile("\\d,\\d|[$€£¥\u00a0\u202f]")
+# A decimal comma or a thousands separator, a currency sign, or thousands in groups with points.
+_NEEDS_CARE = re.compile("\\d,\\d|[$€£¥\u00a0\u202f]|\\d\\.\\d{3}\\.\\d")
 
 
 def read_delimited(text: str, source: str) -> tuple[pd.DataFrame, Layout, IntArray, tuple[str, ...]]:
@@ -50,7 +59,9 @@ def read_delimited(text: str, source: str) -> tuple[pd.DataFrame, Layout, IntArr
     >>> read_delimited("t;x\na;1,5\nb;2\n", "a.csv")[0]["x"].tolist()
     [1.5, 2.0]
     """
-    all_lines = text.rstrip().split("\n")
+    all_lines = text.split("\n")
+    while all_lines and not all_lines[-1].strip():  # not stripped as text: a last row may end in empty fields
+        all_lines.pop()
     layout = find_layout(all_lines, source)
     body = all_lines[layout.skip :]
     lines = np.arange(layout.skip + 1, len(all_lines) + 1)
@@ -142,15 +153,22 @@ def _read_careful(
     """Frame from split rows, with decimal commas, thousands separators and currency signs understood."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     numeric = [_mostly_numbers(column) for column in columns]
-    fields = (f for column, number in zip(columns, numeric, strict=True) if number for f in column)
+    numbers = [column for column, number in zip(columns, numeric, strict=True) if number]
+    fields = (f for column in numbers for f in column)
+    lone_comma = layout.delimiter == ";" or (
+        layout.delimiter != "," and not any(maybe_thousands(column) for column in numbers)
+    )
     try:
-        decimal = decimal_mark(fields, comma_delimited=layout.delimiter == ",")
+        decimal = decimal_mark(fields, lone_comma=lone_comma)
     except DataError as error:
         raise DataError(f"{source}: {error}") from None
     data: dict[str, object] = {}
     for name, column, number in zip(layout.names, columns, numeric, strict=True):
-        values, culprit = parse_numbers(column, decimal) if number else (None, 0)
-        if values is None or culprit is not None:  # named if this column is asked for
+        whole = whole_numbers(column) if number else None
+        values, culprit = parse_numbers(column, decimal) if number and whole is None else (None, 0)
+        if whole is not None:
+            data[name] = whole
+        elif values is None or culprit is not None:  # named if this column is asked for
             data[name] = pd.array([None if is_missing(f) else f for f in column], dtype=object)
         else:
             data[name] = values

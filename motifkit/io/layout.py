@@ -6,19 +6,22 @@ import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from motifkit.errors import DataError
 from motifkit.io.numbers import is_missing, is_number
 
 _QUOTED = re.compile(r'"[^"]*"')
-_COMMA_NUMBER = re.compile(r"\s*[-+]?\d+,\d+\s*")
+_WHOLE = re.compile(r"[-+]?\d+")
 _DATE = re.compile(
     r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.](\d{1,2}|[A-Za-z]{3,9})[-/.]\d{2,4})(\D.*)?"
 )
+_COMPACT_DATE = re.compile(r"\s*\d{8}[ T](\d{4}|\d{6}|\d{1,2}:\d\d)(\D.*)?")
 _WORDED_DATE = re.compile(r"\s*(\d{1,2}\.? [A-Za-z]{3,9}\.?,? \d{4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4})(\D.*)?")
 TIME_NAMES = frozenset(
     {"date", "datetime", "timestamp", "time", "day", "opentime", "closetime", "tradedate", "tradingday"}
     | {"gmttime", "localtime", "unix", "unixtime", "epoch", "period", "observationdate"}
+    | {"datum", "yyyymmdd", "dtyyyymmdd"}
 )
 """Normalised names of columns that may hold the time axis."""
 
@@ -43,7 +46,7 @@ def looks_like_date(text: str) -> bool:
     >>> [looks_like_date(t) for t in ("2020-01-02", "02.01.2020 10:30", "Jan 2, 2020", "1.5", "20200102")]
     [True, True, True, False, False]
     """
-    return bool(_DATE.fullmatch(text) or _WORDED_DATE.fullmatch(text))
+    return any(form.fullmatch(text) for form in (_DATE, _WORDED_DATE, _COMPACT_DATE))
 
 
 def normalise_name(name: str) -> str:
@@ -129,7 +132,8 @@ def find_layout(lines: Sequence[str], source: str) -> Layout:
     if levels is not None:
         names, fields = levels
         return Layout(delimiter, start + 3, names, fields, headed=True)
-    if _is_header(first):
+    second = split_line(sample[1], delimiter) if len(sample) > 1 else []
+    if _is_header(first) and not _is_row_above(first, second):
         names = _unique(first)
         return Layout(delimiter, start + 1, names, tuple(first), headed=True)
     n = len(first)
@@ -143,10 +147,8 @@ def _find_delimiter(sample: Sequence[str]) -> str:
         if all(delimiter in s for s in bare[:2]):
             return delimiter
     if any("," in s for s in bare):
-        one_column = (
-            len(bare) > 1 and "," not in bare[0] and all(_COMMA_NUMBER.fullmatch(s) for s in bare[1:])
-        )
-        # A header of one name over numbers with a comma: the comma is a decimal one, no line is split.
+        one_column = len(bare) > 1 and "," not in bare[0] and all(is_number(s) for s in bare[1:])
+        # A header of one name over numbers with commas: these belong to the numbers, no line is split.
         return "\t" if one_column else ","
     widths = {len(s.split()) for s in sample}
     return "" if len(widths) == 1 and widths != {1} else ","
@@ -157,6 +159,20 @@ def _is_header(fields: Sequence[str]) -> bool:
     if any(looks_like_date(f) for f in fields):
         return False
     return any(not is_number(f) and not is_missing(f) for f in fields)
+
+
+def _is_row_above(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Whether a first line with text is a row of values nevertheless, being like the line below it.
+
+    Both have text and numbers in the same places, and either texts that recur or numbers that are not whole, which
+    the names of columns are not: those may be years or ids.
+    """
+    kinds = [[is_number(f) for f in fields] for fields in (first, second)]
+    if kinds[0] != kinds[1] or not any(kinds[0]) or any(looks_like_date(f) for f in second):
+        return False
+    both = list(zip(first, second, kinds[0], strict=True))
+    recurs = any(a == b and not number and not is_missing(a) for a, b, number in both)
+    return recurs or any(number and not _WHOLE.fullmatch(a) for a, _, number in both)
 
 
 def _yfinance_levels(rows: Sequence[list[str]]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
@@ -190,9 +206,12 @@ def join_levels(fields: Sequence[str], tickers: Sequence[str]) -> list[str]:
 
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:
-    seen: dict[str, int] = {}
-    result = []
+    taken = set(names)
+    result: list[str] = []
     for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        free = name
+        if name in result:
+            free = next(f"{name} ({k})" for k in count(2) if f"{name} ({k})" not in taken)
+        taken.add(free)
+        result.append(free)
     return tuple(result)

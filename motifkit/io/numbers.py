@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from motifkit.errors import DataError
-from motifkit.types import FloatArray
+from motifkit.types import FloatArray, IntArray
 
 MISSING = frozenset(
     {"", "nan", "na", "n/a", "#n/a", "#na", "null", "none", "nil", "<na>", "nat", "-", "--", "."}
@@ -21,9 +21,23 @@ _COMMA = re.compile(rf"[-+]?(?:\d+,?\d*|,\d+){_EXPONENT}")
 _POINT_GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 _COMMA_GROUPED = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+(?:,\d*)?")
 _AMBIGUOUS = re.compile(r"[-+]?\d{1,3}[.,]\d{3}")
+_WHOLE = re.compile(r"[-+]?\d{1,19}")
 _INFINITE = re.compile(r"[-+]?inf(?:inity)?", re.IGNORECASE)
 # Currency signs, and the no-break spaces with which some locales group thousands.
 _ORNAMENT = re.compile("[$€£¥\u00a0\u202f]")
+
+
+def whole_numbers(fields: Sequence[str]) -> IntArray | None:
+    """Integers from text; None unless every field is one.
+
+    Examples
+    --------
+    >>> whole_numbers(["1577923200000000100"]), whole_numbers(["1", ""])
+    (array([1577923200000000100]), None)
+    """
+    if not all(_WHOLE.fullmatch(field) for field in fields):
+        return None
+    return np.array([int(field) for field in fields], np.int64)
 
 
 def is_missing(text: str) -> bool:
@@ -50,15 +64,15 @@ def is_number(text: str) -> bool:
     return any(form.fullmatch(text) for form in forms)
 
 
-def decimal_mark(fields: Iterable[str], *, comma_delimited: bool) -> str:
+def decimal_mark(fields: Iterable[str], *, lone_comma: bool) -> str:
     """Decide between decimal point and decimal comma from all number-like fields of a file.
 
     Parameters
     ----------
     fields : iterable of str
-    comma_delimited : bool
-        Whether the comma also separates the fields; then "1,234" alone proves nothing. In files with another
-        delimiter it is 1.234, since that is why they have another.
+    lone_comma : bool
+        Whether "1,234" is 1.234 when no other field decides, as in files that avoid the comma as delimiter.
+        Otherwise it proves nothing.
 
     Returns
     -------
@@ -72,9 +86,9 @@ def decimal_mark(fields: Iterable[str], *, comma_delimited: bool) -> str:
 
     Examples
     --------
-    >>> decimal_mark(["1.234,5", "2"], comma_delimited=False)
+    >>> decimal_mark(["1.234,5", "2"], lone_comma=True)
     ','
-    >>> decimal_mark(["1,234.5", "2,000"], comma_delimited=True)
+    >>> decimal_mark(["1,234.5", "2,000"], lone_comma=False)
     '.'
     """
     point = comma = open_comma = ""
@@ -92,12 +106,27 @@ def decimal_mark(fields: Iterable[str], *, comma_delimited: bool) -> str:
         raise DataError(
             f"decimal points ({point!r}) and decimal commas ({comma!r}) are mixed; use one of them"
         )
-    if open_comma and comma_delimited and not point and not comma:
+    if open_comma and not lone_comma and not point and not comma:
         readings = f"{open_comma.replace(',', '')} or {open_comma.replace(',', '.')}"
         raise DataError(f"{open_comma!r} may mean {readings}; write numbers without thousands separators")
     if comma or (open_comma and not point):
         return ","
     return "."
+
+
+def maybe_thousands(fields: Sequence[str]) -> bool:
+    """Whether numbers such as 1,234 stand among whole ones without a comma, as thousands do.
+
+    Examples
+    --------
+    >>> maybe_thousands(["998", "1,001"]), maybe_thousands(["1,234", "1,235"]), maybe_thousands(["998", "1,5"])
+    (True, False, False)
+    """
+    texts = [_ORNAMENT.sub("", field).strip() for field in fields]
+    commas = [text for text in texts if "," in text]
+    if not commas or not all(_AMBIGUOUS.fullmatch(text) for text in commas):
+        return False
+    return any(_WHOLE.fullmatch(text) for text in texts)
 
 
 def parse_numbers(fields: Sequence[str], decimal: str = ".") -> tuple[FloatArray, int | None]:

@@ -49,8 +49,8 @@ def read_prices(
 
     Text tables with comma, semicolon, tab, bar or space between the fields, with or without a header, also
     yfinance's header of three lines; decimal points or commas; dates in ISO 8601 and the usual export
-    formats, with offsets from UTC that may change over the year; gzip and zip around them; Parquet when
-    pyarrow is there.
+    formats, with offsets from UTC that may change over the year, or as numbers; the time of day in a column of
+    its own; gzip and zip around them; Parquet when pyarrow is there.
 
     Parameters
     ----------
@@ -64,7 +64,8 @@ def read_prices(
         What is mined: the values, their natural logarithm, or simple returns (one row shorter).
     na : {"error", "drop", "fill"}
         What becomes of rows with missing or infinite values: an error that names the first; they are
-        removed, and windows run over the gaps; or the value before is repeated.
+        removed, and windows run over the gaps; or the value before is repeated. Rows of occurrences count
+        those that are left; their times tell where these stood in the file.
 
     Returns
     -------
@@ -110,7 +111,7 @@ def as_dataset(
     Parameters
     ----------
     data : path, Series, DataFrame, array, list or TrajectoryDataset
-        A path is read by `read_prices`. Frames carry their times as a DatetimeIndex or in a column. Arrays
+        A path is read by `read_prices`. Frames carry their times in their index or in a column. Arrays
         are (T,), or (T, channels) with channels named "0", "1" and so on, all of which are mined unless
         `columns` names some. A list of arrays, frames or paths gives one episode each; no window crosses
         from one to the next. A TrajectoryDataset is returned as it is.
@@ -171,9 +172,10 @@ def describe(dataset: TrajectoryDataset) -> str:
         for t in (e.timestamps.min(), e.timestamps.max())
     ]
     if ends:
-        daily = all(t == t.astype("datetime64[D]") for t in ends)
+        daily, by_minute = (all(t == t.astype(f"datetime64[{unit}]") for t in ends) for unit in "Dm")
         first, last = (
-            np.datetime_as_string(t, "D" if daily else "m").replace("T", " ") for t in (min(ends), max(ends))
+            np.datetime_as_string(t, "D" if daily else "m" if by_minute else "s").replace("T", " ")
+            for t in (min(ends), max(ends))
         )
         parts.append(f"{first} to {last}")
     shown = ", ".join(dataset.channels[:8]) + (", ..." if len(dataset.channels) > 8 else "")

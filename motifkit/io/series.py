@@ -11,10 +11,21 @@ import numpy as np
 
 from motifkit.errors import DataError
 from motifkit.io.origin import Origin
-from motifkit.types import BoolArray, Episode, FloatArray, IntArray, TimeArray, Transform
+from motifkit.io.row_order import in_order
+from motifkit.types import (
+    BoolArray,
+    Episode,
+    FloatArray,
+    IntArray,
+    TimeArray,
+    TrajectoryDataset,
+    Transform,
+)
 from motifkit.words import counted
 
 NaPolicy: TypeAlias = Literal["error", "drop", "fill"]
+
+_REPAIRS_TOLD = 10
 
 
 def fingerprint(episodes: Sequence[Episode], channels: Sequence[str]) -> str:
@@ -42,6 +53,20 @@ def fingerprint(episodes: Sequence[Episode], channels: Sequence[str]) -> str:
     return digest.hexdigest()
 
 
+def repair_notes(dataset: TrajectoryDataset) -> tuple[str, ...]:
+    """What was mended in the data, for the notes of a result: the first repairs with their source, and how many more.
+
+    Examples
+    --------
+    >>> episode = Episode(np.array([[1.0], [2.0]]))
+    >>> repair_notes(TrajectoryDataset((episode,), ("x",), source="a.csv", repairs=("rows sorted by date",)))
+    ('a.csv: rows sorted by date',)
+    """
+    told = [f"{dataset.source}: {repair}" for repair in dataset.repairs[:_REPAIRS_TOLD]]
+    more = len(dataset.repairs) - len(told)
+    return (*told, *([f"{dataset.source}: {counted(more, 'more repair')}"] if more else []))
+
+
 def build_episode(
     values: FloatArray,
     times: TimeArray | None,
@@ -55,8 +80,8 @@ def build_episode(
 ) -> tuple[Episode, tuple[str, ...]]:
     """Episode of a series, and what was mended on the way.
 
-    Rows are put in order of time; of rows with one time the last is kept; missing and infinite values are
-    handled as `na` says; then the transform is taken.
+    Rows are put in order of time; of rows with one time the last is kept, unless half of the rows would be lost;
+    missing and infinite values are handled as `na` says; then the transform is taken.
 
     Parameters
     ----------
@@ -83,7 +108,8 @@ def build_episode(
     Raises
     ------
     DataError
-        When a value is missing (`na="error"`), nothing is left, or a logarithm or return cannot be taken.
+        When a value is missing (`na="error"`), half of the rows repeat a date, nothing is left, or a logarithm or
+        return cannot be taken.
 
     Examples
     --------
@@ -92,7 +118,7 @@ def build_episode(
     >>> episode.observations.ravel(), episode.prices, repairs
     (array([0., 3.]), array([1., 4.]), ('1 missing value filled with the one before',))
     """
-    rows, repairs = _in_order(times, len(values), na, origin)
+    rows, repairs = in_order(times, values, na == "drop", origin)
     rows, values, mended = _without_gaps(values, rows, names, na, origin)
     if times is not None:
         times = times[rows]
@@ -105,36 +131,6 @@ def build_episode(
         prices = None
     episode = Episode(np.ascontiguousarray(values), timestamps=times, prices=prices, id=id)
     return episode, (*repairs, *mended)
-
-
-def _in_order(
-    times: TimeArray | None, n: int, na: NaPolicy, origin: Origin
-) -> tuple[IntArray, tuple[str, ...]]:
-    """Rows to keep, in order of time, and what that mended."""
-    rows = np.arange(n)
-    if times is None:
-        return rows, ()
-    repairs = []
-    dateless = np.flatnonzero(np.isnat(times))
-    if len(dateless):
-        if na != "drop":
-            raise DataError(f"{origin.row(int(dateless[0]))}: the date is missing; add it or use --na drop")
-        rows = rows[~np.isnat(times)]
-        repairs.append(f"{counted(len(dateless), 'row')} without a date dropped")
-    steps = np.diff(times[rows].astype(np.int64))
-    if (steps < 0).any():
-        reverse = bool((steps <= 0).all())
-        # Stable, so that the last of repeated dates is the last in the file as well.
-        rows = rows[np.argsort(times[rows], kind="stable")]
-        repairs.append("rows sorted by date" + (" (newest came first)" if reverse else ""))
-        steps = np.diff(times[rows].astype(np.int64))
-    if (steps == 0).any():
-        last = np.append(steps != 0, True)
-        repairs.append(
-            f"{counted(int((~last).sum()), 'row')} with a repeated date dropped, the last of each kept"
-        )
-        rows = rows[last]
-    return rows, tuple(repairs)
 
 
 def _without_gaps(

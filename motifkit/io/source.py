@@ -107,6 +107,11 @@ def _unzip(raw: bytes, source: str) -> bytes:
             names = [n for n in archive.namelist() if not n.endswith("/") and not n.startswith("__MACOSX/")]
             if "[Content_Types].xml" in names:
                 raise DataError(f"{source} is an Excel workbook; save its sheet as CSV and give that")
+            if names and all(name.endswith(".npy") for name in names):
+                raise DataError(
+                    f"{source} holds NumPy arrays, not a table; motifs of a result file are found in new data with "
+                    "motifkit match"
+                )
             if len(names) != 1:
                 listed = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
                 raise DataError(f"{source} holds {len(names)} files ({listed}); extract one and give that")

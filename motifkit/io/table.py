@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from motifkit.errors import CorruptFileError, UsageError
-from motifkit.io.dates import parse_dates, parse_epoch, to_utc
+from motifkit.errors import CorruptFileError, DataError, UsageError
 from motifkit.io.delimited import read_delimited
-from motifkit.io.layout import TIME_NAMES, join_levels, looks_like_date, normalise_name
+from motifkit.io.layout import TIME_NAMES, join_levels, normalise_name
 from motifkit.io.origin import Origin
 from motifkit.io.source import decode, read_bytes
+from motifkit.io.time_axis import find_time_axis
 from motifkit.types import TimeArray
 
 
@@ -86,23 +86,35 @@ def table_from_frame(
     Raises
     ------
     DataError
-        When a column that should hold dates does not; names the row.
+        When a column that should hold dates does not, and names the row; when the index has several levels.
     """
+    index = _index_column(frame.index, origin)
     frame, fields = _flatten(frame, fields)
-    index = frame.index
+    frame = frame.reset_index(drop=True)
+    if index is not None:
+        frame = pd.concat([index, frame], axis=1)
+        fields = ("", *fields)
+    axis = find_time_axis(frame, origin, indexed=index is not None)
+    left = [j for j in range(0 if index is None else 1, frame.shape[1]) if j not in axis.columns]
+    kept = [j for j in left if index is not None or not _is_row_number(frame, j)]
+    kept_fields = tuple(fields[j] for j in kept)
+    return Table(frame.iloc[:, kept], kept_fields, axis.times, origin, (*notes, *axis.notes))
+
+
+def _index_column(index: pd.Index[Any], origin: Origin) -> pd.Series[Any] | None:
+    """The index as a column, None when it only numbers the rows."""
+    if isinstance(index, pd.MultiIndex):
+        levels = ", ".join("(unnamed)" if name is None else str(name) for name in index.names)
+        raise DataError(
+            f"{origin.source} has an index of several levels ({levels}); select one series with .xs, "
+            "or give a list of series"
+        )
+    name = "" if index.name is None else str(index.name)
+    if pd.api.types.is_numeric_dtype(index) and normalise_name(name) not in TIME_NAMES:
+        return None
     if isinstance(index, pd.PeriodIndex):
         index = index.to_timestamp()
-    if isinstance(index, pd.DatetimeIndex):
-        times, how = to_utc(index)
-        return Table(frame.reset_index(drop=True), tuple(fields), times, origin, (*notes, *how))
-    if len(index) and isinstance(index[0], str) and looks_like_date(index[0]):
-        times, how = parse_dates([str(t) for t in index], origin)
-        return Table(frame.reset_index(drop=True), tuple(fields), times, origin, (*notes, *how))
-    frame = frame.reset_index(drop=True)
-    used, found, how = _time_columns(frame, origin)
-    kept = [j for j in range(frame.shape[1]) if j not in used and not _is_row_number(frame, j)]
-    kept_fields = tuple(fields[j] for j in kept)
-    return Table(frame.iloc[:, kept], kept_fields, found, origin, (*notes, *how))
+    return pd.Series(index, name=name)
 
 
 def _flatten(frame: pd.DataFrame, fields: Sequence[str] | None) -> tuple[pd.DataFrame, Sequence[str]]:
@@ -117,54 +129,6 @@ def _flatten(frame: pd.DataFrame, fields: Sequence[str] | None) -> tuple[pd.Data
         names = [str(name) for name in columns]
         fields = names if fields is None else fields
     return frame.set_axis(pd.Index(names, dtype=object), axis=1), fields
-
-
-def _time_columns(frame: pd.DataFrame, origin: Origin) -> tuple[list[int], TimeArray | None, tuple[str, ...]]:
-    """Which columns make up the time axis, and the axis."""
-    bare = [normalise_name(str(name)) for name in frame.columns]
-    named = [j for j, name in enumerate(bare) if name in TIME_NAMES]
-    for j in range(frame.shape[1]):
-        if pd.api.types.is_datetime64_any_dtype(frame.iloc[:, j]):
-            return [j], *to_utc(frame.iloc[:, j])
-    if (
-        "date" in bare
-        and "time" in bare
-        and all(_is_text(frame.iloc[:, bare.index(n)]) for n in ("date", "time"))
-    ):
-        both = [bare.index("date"), bare.index("time")]
-        days, clocks = (texts_of(frame.iloc[:, j]) for j in both)
-        joined = [None if d is None else f"{d} {c or ''}".strip() for d, c in zip(days, clocks, strict=True)]
-        return both, *parse_dates(joined, origin)
-    dated = [j for j in range(frame.shape[1]) if _holds_dates(frame.iloc[:, j])]
-    for j in [j for j in named if j in dated] + dated:
-        return [j], *parse_dates(texts_of(frame.iloc[:, j]), origin)
-    for j in named:
-        column = frame.iloc[:, j]
-        if _is_text(column):
-            return [j], *parse_dates(texts_of(column), origin)
-        times = parse_epoch(column.to_numpy(float, na_value=np.nan))
-        if times is not None:
-            return [j], times, ()
-    return [], None, ()
-
-
-def _is_text(column: pd.Series[Any]) -> bool:
-    return not pd.api.types.is_numeric_dtype(column)
-
-
-def texts_of(column: pd.Series[Any]) -> list[str | None]:
-    """Fields of a column as text, None where missing."""
-    return [None if missing else str(v) for v, missing in zip(column, column.isna(), strict=True)]
-
-
-def first_text(column: pd.Series[Any]) -> str:
-    """First field that is not missing, empty when there is none."""
-    at = column.first_valid_index()
-    return "" if at is None else str(column.loc[at])
-
-
-def _holds_dates(column: pd.Series[Any]) -> bool:
-    return _is_text(column) and looks_like_date(first_text(column))
 
 
 def _is_row_number(frame: pd.DataFrame, j: int) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from motifkit.arguments import require_whole
 from motifkit.errors import DataError
 from motifkit.io.prices import as_dataset
+from motifkit.io.series import repair_notes
 from motifkit.mining.distances import ALL
 from motifkit.mining.dtw import default_band, dtw_to
 from motifkit.mining.frame import Frame, usable_windows
@@ -111,6 +112,7 @@ def match(
         channels=dataset.channels,
         transform=dataset.transform,
         n_steps=dataset.n_steps,
+        notes=tuple(dict.fromkeys((*result.notes, *repair_notes(dataset)))),
     )
 
 

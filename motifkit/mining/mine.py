@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 
 from motifkit.io.prices import as_dataset
+from motifkit.io.series import repair_notes
 from motifkit.mining.arguments import MiningConfig
 from motifkit.mining.frame import Frame, usable_windows
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
@@ -185,6 +186,7 @@ def mine_whole(dataset: TrajectoryDataset, config: MiningConfig) -> MiningResult
         transform=dataset.transform,
         n_steps=dataset.n_steps,
         version=__version__,
+        notes=repair_notes(dataset),
     )
 
 

@@ -32,7 +32,7 @@ def test_several_files_are_one_run_with_the_number_of_series(run, files, tmp_pat
 def test_json_counts_by_series(run, files):
     done = run("mine", *files, *FAST, "--json")
     answer = json.loads(done.stdout)
-    assert answer["skipped"] == []
+    assert answer["skipped"] == [] and answer["series"] == list(files)
     for motif in answer["motifs"]:
         counts = answer["counts_by_series"][motif["label"]]
         assert set(counts) <= set(files) and sum(counts.values()) == motif["count"]

@@ -255,6 +255,8 @@ CASES = {
         DataError,
         "'1,234' may mean 1234 or 1.234",
     ),
+    "thousands, tabs": ("a.csv", "d\tx\nq\t998\nr\t1,001\n", {}, DataError, "'1,001' may mean 1001 or 1.001"),
+    "thousands, one column": ("a.csv", "x\n998\n1,001\n", {}, DataError, "'1,001' may mean 1001 or 1.001"),
     "mixed decimals": ("a.csv", "a;b\n1,5;x\n2.5;y\n", {}, DataError, "mixed"),
     "binary": ("a.csv", bytes(range(256)) * 4, {}, CorruptFileError, "binary"),
     "NUL inside": ("a.csv", b"x\n1\n\x002\n", {}, CorruptFileError, "offset 4"),
@@ -274,6 +276,7 @@ CASES = {
         DataError,
         "2 files (a.csv, b.csv)",
     ),
+    "result file": ("a.npz", zipped({"header.npy": "", "b.npy": ""}), {}, DataError, "motifkit match"),
     "none in a zip": ("a.zip", zipped({}), {}, DataError, "0 files"),
     "workbook": ("a.xlsx", zipped({"[Content_Types].xml": ""}), {}, DataError, "Excel"),
     "old workbook": ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", {}, DataError, "Excel"),
@@ -355,6 +358,8 @@ OBJECTS = {
     "three dimensions": (np.zeros((2, 3, 4)), DataError, "(2, 3, 4)"),
     "no channels": (np.zeros((5, 0)), DataError, "(5, 0)"),
     "empty": (np.empty(0), DataError, "0 usable rows"),
+    "huge": ([10**400, 1, 2], DataError, "too large"),
+    "text thousands": (pd.DataFrame({"x": ["998", "1,001"]}), DataError, "column x: '1,001' may mean"),
     "empty list": ([], DataError, "0 usable rows"),
     "one": ([1.0], DataError, "1 usable row;"),
     "nan": (np.array([1.0, np.nan, 2.0]), DataError, "array: row 1, column value: the value is missing"),
@@ -380,6 +385,12 @@ def test_bad_object(case):
     with pytest.raises(kind) as caught:
         as_dataset(data)
     assert told in one_line(caught.value)
+
+
+def test_columns_of_one_name():
+    frame = pd.DataFrame([[1.0, 2.0], [3.0, 4.0]], columns=["Close", "Close"])
+    with pytest.raises(DataError, match="2 columns named 'Close'"):
+        as_dataset(frame, column="Close")
 
 
 def test_unknown_array_channel():

@@ -1,10 +1,15 @@
 """Many series files as one dataset: an episode each, bad ones named, none twice."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from motifkit.errors import DataError, FileAccessError, UsageError
 from motifkit.io.many import counts_by_series, describe_many, read_many
+from motifkit.io.prices import as_dataset
+from motifkit.io.series import repair_notes
+from motifkit.mining.match import match
 from motifkit.mining.mine import mine
 
 
@@ -86,3 +91,21 @@ def test_counts_by_series_add_up(folder):
     assert counts.sum().tolist() == [motif.count for motif in result.motifs]
     with pytest.raises(DataError, match="give the data that was mined"):
         counts_by_series(result, read_many(files(folder, "a", "b")).dataset)
+
+
+def test_results_say_what_was_mended(folder):
+    days = [f"2020-{1 + i // 28:02d}-{1 + i % 28:02d}" for i in range(60)]
+    closes = (folder / "a.csv").read_text().split()[1:]
+    rows = [f"{day},{close}" for day, close in zip(days, closes, strict=True)]
+    (folder / "d.csv").write_text("\n".join(["Date,Close", *reversed(rows)]))
+    told = "d.csv: rows sorted by date (newest came first)"
+    result = mine(folder / "d.csv", 4, n_motifs=1, n_surrogates=0)
+    assert result.notes == (told,)
+    assert match(mine(folder / "b.csv", 4, n_motifs=1, n_surrogates=0), folder / "d.csv").notes == (told,)
+    assert mine(folder / "a.csv", 4, n_motifs=1, n_surrogates=0).notes == ()
+
+
+def test_of_many_repairs_the_first_are_noted():
+    data = as_dataset([1.0, 2.0, 3.0])
+    notes = repair_notes(replace(data, repairs=tuple(f"repair {i}" for i in range(14))))
+    assert notes[:2] == ("array: repair 0", "array: repair 1") and notes[-1] == "array: 4 more repairs"
