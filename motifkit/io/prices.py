@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -156,6 +157,8 @@ def dataset_of(data: object, reading: Reading) -> TrajectoryDataset:
     if pandas is not None and isinstance(data, pandas.Series | pandas.DataFrame):
         from motifkit.io.table_dataset import dataset_from_table, table_of
 
+        if isinstance(data, pandas.Series):  # whose name is its own: often a ticker
+            reading = replace(reading, mined=None)
         return dataset_from_table(table_of(data), reading)
     if isinstance(data, list | tuple) and any(np.ndim(one) or isinstance(one, str | Path) for one in data):
         return join_datasets([dataset_of(one, reading) for one in data])

@@ -117,7 +117,7 @@ def test_a_log_is_mined_matched_and_its_own_files_are_safe(run, tmp_path):
     done = run("match", "motifs.npz", "log.csv")
     assert done.exit_code == 0, done.output
     assert "3 episodes, 120 steps, channels obs_1, action" in done.stdout
-    assert "These are the data that were mined" in done.stdout
+    assert "These are the data the motifs were mined in" in done.stdout
 
 
 def test_an_output_may_be_no_file_of_a_folder_that_is_read(run, tmp_path):

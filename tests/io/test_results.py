@@ -6,6 +6,7 @@ import json
 import math
 import pickle
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -33,6 +34,7 @@ MOTIFS = st.builds(
     arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(1, 3)), elements=FLOATS),
     st.lists(OCCURRENCES, max_size=3).map(tuple),
     *[FLOATS] * 5,
+    match_count=st.none() | COUNTS,
     outcome=st.none() | OUTCOMES,
     label=NAMES,
     words=st.lists(NAMES, max_size=2).map(tuple),
@@ -227,8 +229,9 @@ def test_made_up_files_with_a_right_checksum(tmp_path):
     path.write_bytes(sealed(good))
     assert len(MiningResult.load(path).motifs) == 2
     for name in good:
-        path.write_bytes(sealed({k: v for k, v in good.items() if k != name}))
-        refused(path)
+        if name != "match_count.npy":
+            path.write_bytes(sealed({k: v for k, v in good.items() if k != name}))
+            refused(path)
         for other in (
             npy(np.zeros((7, 3, 2))),
             npy(np.array([Trap()], object)),
@@ -239,6 +242,17 @@ def test_made_up_files_with_a_right_checksum(tmp_path):
             path.write_bytes(sealed({**good, name: other}))
             refused(path)
     assert not Trap.sprung
+
+
+def test_files_without_match_counts_load(tmp_path):
+    path = tmp_path / "a.npz"
+    counted = replace(example(), motifs=tuple(replace(m, match_count=7) for m in example().motifs))
+    members = members_of(counted)
+    path.write_bytes(sealed(members))
+    assert [m.match_count for m in MiningResult.load(path).motifs] == [7, 7]
+    del members["match_count.npy"]
+    path.write_bytes(sealed(members))
+    assert [m.match_count for m in MiningResult.load(path).motifs] == [None, None]
 
 
 @pytest.mark.parametrize(
