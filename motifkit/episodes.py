@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motifkit.errors import DataError
+from motifkit.words import counted
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int64]
@@ -154,8 +155,8 @@ class TrajectoryDataset:
             width = episode.observations.shape[1]
             if width != len(self.channels):
                 raise DataError(
-                    f"episode {i} has {width} observation columns, but there are {len(self.channels)} channels "
-                    f"({', '.join(self.channels)}); name each column once"
+                    f"episode {i} has observations of {counted(width, 'column')}, but the dataset has "
+                    f"{counted(len(self.channels), 'channel')} ({', '.join(self.channels)}); name each column once"
                 )
 
     @property

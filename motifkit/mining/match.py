@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motifkit.arguments import require_choice, require_whole
-from motifkit.errors import DataError
+from motifkit.errors import DataError, UsageError
 from motifkit.io.as_mined import read_as_mined
 from motifkit.io.series import NaPolicy
 from motifkit.mining.arguments import checked_options
@@ -68,6 +68,8 @@ def match(
 
     Raises
     ------
+    UsageError
+        When `result` is none, or an argument is unusable.
     DataError
         When the data lack a column that was mined, have another number of channels or another transform, or are too
         short.
@@ -81,6 +83,10 @@ def match(
     >>> [motif.count for motif in match(mined, values).motifs]
     [10, 10]
     """
+    if not isinstance(result, MiningResult):
+        raise UsageError(
+            f"result must be a MiningResult, got {type(result).__name__}; read a file with MiningResult.load"
+        )
     if not result.motifs:
         raise DataError(f"the result of mining {result.source} holds no motifs, so there is nothing to match")
     if horizon is None:
