@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from motifkit.errors import DataError
-from motifkit.words import counted
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int64]
@@ -155,8 +154,8 @@ class TrajectoryDataset:
             width = episode.observations.shape[1]
             if width != len(self.channels):
                 raise DataError(
-                    f"episode {i} has observations of {counted(width, 'column')}, but the dataset has "
-                    f"{counted(len(self.channels), 'channel')} ({', '.join(self.channels)}); name each column once"
+                    f"episode {i} has observations of shape {episode.observations.shape}, but the names of the channels "
+                    f"are ({', '.join(self.channels)}); name each column once"
                 )
 
     @property

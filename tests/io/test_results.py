@@ -289,6 +289,20 @@ def test_frames():
     assert places["start_time"].isna().tolist() == [False, False, True]
     empty = MiningResult((), "sax", {}, ("x",))
     assert empty.to_frame().empty and empty.occurrences_frame().empty
+    for filled, without in (
+        (frame, empty.to_frame()),
+        (example().occurrences_frame(), empty.occurrences_frame()),
+    ):
+        same_kind = filled.dtypes == without.dtypes
+        assert same_kind[~same_kind.index.isin(["label", "first", "last"])].all()
+
+
+def test_first_and_last_are_those_in_time():
+    days = np.array(["2020-03-02", "2020-03-05", "2019-01-02", "2019-01-07"], "datetime64[D]")
+    places = (Occurrence(0, 1, 5, 0.1, days[0], days[1]), Occurrence(1, 9, 13, 0.2, days[2], days[3]))
+    motif = Motif(np.zeros((4, 1)), places, 0.2, 1.0)
+    row = MiningResult((motif,), "sax", {}, ("x",)).to_frame().iloc[0]
+    assert (str(row["first"])[:10], str(row["last"])[:10]) == ("2019-01-02", "2020-03-02")
 
 
 def test_dictionary():
