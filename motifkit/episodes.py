@@ -154,8 +154,8 @@ class TrajectoryDataset:
             width = episode.observations.shape[1]
             if width != len(self.channels):
                 raise DataError(
-                    f"episode {i} has observations of shape {episode.observations.shape}, but the names of the channels "
-                    f"are ({', '.join(self.channels)}); name each column once"
+                    f"episode {i} has observations of shape {episode.observations.shape}, but the names of the "
+                    f"channels are ({', '.join(self.channels)}); name each column once"
                 )
 
     @property
