@@ -9,6 +9,7 @@ import pandas as pd
 
 from motifkit.errors import DataError
 from motifkit.io.columns import choose_columns, column_values, is_adjusted, price_position
+from motifkit.io.layout import normalise_name
 from motifkit.io.origin import Origin
 from motifkit.io.reading import Reading
 from motifkit.io.series import build_episode, fingerprint, require_rows
@@ -22,8 +23,9 @@ def dataset_from_table(table: Table, reading: Reading) -> TrajectoryDataset:
         raise DataError(f"{table.origin.source} has no rows; give at least two rows of numbers")
     chosen = choose_columns(table, reading)
     read, position = list(chosen), price_position([table.fields[j] for j in chosen])
-    if reading.price is not None and reading.price in table.names:
-        beside = table.names.index(reading.price)
+    bare = [normalise_name(name) for name in table.names]
+    if reading.price is not None and (wanted := normalise_name(reading.price)) in bare:
+        beside = bare.index(wanted)
         read += [] if beside in read else [beside]
         position = read.index(beside)
     values = np.column_stack([column_values(table, j) for j in read])

@@ -95,6 +95,7 @@ class TestPrice:
         assert [m.outcome.unconditional for m in found.motifs] == [
             m.outcome.unconditional for m in result.motifs
         ]
+        assert match(result, FRAME.rename(columns=str.lower)).parameters["price_column"] == "close"
         # Where it is not there, what was searched gives the returns, and the result says so.
         assert match(result, FRAME[["High"]]).parameters["price_column"] == "High"
 
