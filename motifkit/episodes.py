@@ -47,7 +47,7 @@ class Episode:
     Raises
     ------
     DataError
-        When `observations` has other than two dimensions, or an array another number of rows.
+        When `observations` is no array of numbers with two dimensions, or an array has another number of rows.
 
     Examples
     --------
@@ -67,6 +67,10 @@ class Episode:
     id: str = "0"
 
     def __post_init__(self) -> None:
+        for name in ("observations", "actions", "rewards", "timestamps", "prices"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, np.ndarray):
+                object.__setattr__(self, name, _as_array(name, value))
         if self.observations.ndim != 2:
             raise DataError(
                 f"observations must be (T, obs_dim), got shape {self.observations.shape}; give one row a step"
@@ -97,6 +101,14 @@ class Episode:
         return np.hstack([self.observations, past])
 
 
+def _as_array(name: str, values: object) -> npt.NDArray[Any]:
+    kinds: dict[str, Any] = {"actions": None, "timestamps": "datetime64"}
+    try:
+        return np.asarray(values, dtype=kinds.get(name, float))
+    except (TypeError, ValueError):
+        raise DataError(f"{name} cannot be read as an array; give one row a step, all of one size") from None
+
+
 @dataclass(frozen=True, eq=False)
 class TrajectoryDataset:
     """Episodes that share their channels, and where they came from.
@@ -118,6 +130,14 @@ class TrajectoryDataset:
         Whether prices are adjusted for splits and dividends; None when the source does not say.
     repairs : tuple of str
         What was mended on reading, in words, for example "2 duplicate dates dropped".
+    price : str, optional
+        Name of the column that the episodes' `prices` are of, which need not be a channel. None when they have none, or
+        it has no name.
+
+    Raises
+    ------
+    DataError
+        When the observations of an episode have other than one column a channel.
     """
 
     episodes: tuple[Episode, ...]
@@ -127,6 +147,16 @@ class TrajectoryDataset:
     transform: Transform = "level"
     adjusted: bool | None = None
     repairs: tuple[str, ...] = ()
+    price: str | None = None
+
+    def __post_init__(self) -> None:
+        for i, episode in enumerate(self.episodes):
+            width = episode.observations.shape[1]
+            if width != len(self.channels):
+                raise DataError(
+                    f"episode {i} has observations of shape {episode.observations.shape}, but the names of the "
+                    f"channels are ({', '.join(self.channels)}); name each column once"
+                )
 
     @property
     def n_steps(self) -> int:

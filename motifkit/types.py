@@ -101,7 +101,8 @@ class Motif:
     occurrences : tuple of Occurrence
         Non-overlapping, nearest to the prototype first.
     radius : float
-        Largest distance of an occurrence to the prototype.
+        Largest distance of an occurrence to the prototype in the data that were mined. Occurrences that
+        `motifkit.match` finds are not farther away, except for SAX, whose words decide.
     score : float
         Surprise: -log of the chance, in nats, of this many occurrences within the radius under the null.
     expected_count : float
@@ -116,6 +117,10 @@ class Motif:
         Short name, "A" for the most surprising.
     words : tuple of str
         SAX words of the motif; empty for other miners.
+    match_count : int, optional
+        How often `motifkit.match` finds the motif in these data, which is what its counts in new data are to be
+        compared with. It may differ from `count`, since miners do not give every window to the nearest prototype.
+        None where it was not counted.
     """
 
     prototype: FloatArray
@@ -128,6 +133,7 @@ class Motif:
     outcome: Outcome | None = None
     label: str = ""
     words: tuple[str, ...] = ()
+    match_count: int | None = None
 
     @property
     def length(self) -> int:
@@ -143,6 +149,12 @@ class Motif:
     def distance(self) -> float:
         """Mean distance of the occurrences to the prototype; NaN without any."""
         return float(np.mean([o.distance for o in self.occurrences])) if self.occurrences else float("nan")
+
+    def in_time(self) -> list[Occurrence]:
+        """Occurrences by the time at which they begin, where the data carry any; else in the order of the data."""
+        places = sorted(self.occurrences, key=lambda o: (o.episode, o.start))
+        times = [o.start_time for o in places if o.start_time is not None]
+        return [places[i] for i in np.argsort(times, kind="stable")] if len(times) == len(places) else places
 
     def is_significant(self, alpha: float = 0.05) -> bool:
         """Whether chance does not explain the motif: `q_value < alpha` (False when it was not computed)."""
@@ -220,10 +232,10 @@ class MiningResult:
         Returns
         -------
         DataFrame
-            Columns `label, length, count, expected, p_value, q_value, distance, radius, score`, then `first`
-            and `last`, when the first and the last occurrence begin (row numbers when the data carry no
-            time), then `horizon, n_outcomes, mean_return, unconditional_return, lift, lift_low, lift_high,
-            lift_p_value, lift_q_value`, missing where there is no outcome.
+            Columns `label, length, count, expected, p_value, q_value, distance, radius, score`; `first` and `last`,
+            when the first and the last occurrence begin (their row numbers when the data carry no time); `horizon,
+            n_outcomes, mean_return, unconditional_return, lift, lift_low, lift_high, lift_p_value, lift_q_value`,
+            missing where there is no outcome.
         """
         from motifkit.io.frames import motifs_frame
 

@@ -88,7 +88,7 @@ def run(request: Request, voice: Voice) -> None:
 
     mined = load_result(request.motifs)
     named = [request.column] if request.column is not None else request.columns
-    dataset, read = read_as_mined(request.file, mined, named or mined.channels, request.na)
+    dataset, read = read_as_mined(request.file, mined, named, request.na)
     voice.say(read)
     found = match(mined, dataset, horizon=request.horizon)
     writers = outputs.result_writers(found, dataset, request.output, request.picture)
@@ -119,12 +119,14 @@ def _mining_again(request: Request, found: MiningResult) -> list[str]:
 
 
 def _origin(mined: MiningResult) -> dict[str, Any]:
-    """Where the motifs were mined, and how often they occurred there."""
+    """Where the motifs were mined, and how often they are found there as in new data."""
+    from motifkit.report import terminal
+
     return {
         "source": mined.source,
         "fingerprint": mined.fingerprint,
         "n_steps": mined.n_steps,
-        "counts": {motif.label: motif.count for motif in mined.motifs},
+        "counts": {motif.label: terminal.count_when_mined(motif) for motif in mined.motifs},
     }
 
 

@@ -73,7 +73,7 @@ Examples:
 @click.option(
     "--joint/--per-channel",
     default=None,
-    help="Whether the channels of a window share mean and scale.  [default: joint for prices]",
+    help="Whether the channels of a window share mean and scale.  [default: joint where all are prices]",
 )
 @click.option(
     "--subspace",
@@ -152,10 +152,11 @@ def run(request: Request, voice: Voice) -> None:
     for line in given.skipped:
         voice.warn(f"skipped: {line}")
     mined = _mined(request, given, voice)
+    data = {method: with_channels(given.dataset, result.channels) for method, result in mined.items()}
     kept = {
-        method: _significant(result) if request.significant else result for method, result in mined.items()
+        method: _significant(result, data[method]) if request.significant else result
+        for method, result in mined.items()
     }
-    data = {method: with_channels(given.dataset, result.channels) for method, result in kept.items()}
     writers: dict[str, Callable[[Path], object]] = {}
     for method, result in kept.items():
         writers |= outputs.result_writers(result, data[method], *targets[method])
@@ -177,9 +178,11 @@ def run(request: Request, voice: Voice) -> None:
 
 def _mined(request: Request, given: Input, voice: Voice) -> dict[str, MiningResult]:
     """Results by method."""
+    from motifkit.io.layout import all_prices
+
     dataset, one = given.dataset, _miner(request, given.dataset)
-    # The channels of a log have units of their own, where the prices of a candle share theirs.
-    together = len(dataset.channels) > 1 and not given.is_log
+    # The prices of a candle share their unit; the volume beside them, or the channels of a log, have their own.
+    together = len(dataset.channels) > 1 and not given.is_log and all_prices(dataset.channels)
     with voice.stages() as progress:
         return {
             method: one(
@@ -228,8 +231,11 @@ def _next(request: Request, result: MiningResult, path: str, *, is_log: bool) ->
     return ["motifkit", "mine", *request.files, "--len", str(length), "-o", "all-motifs.npz"]
 
 
-def _significant(result: MiningResult) -> MiningResult:
+def _significant(result: MiningResult, dataset: TrajectoryDataset) -> MiningResult:
     """Result without the motifs that chance explains; a note says how many those were."""
+    from motifkit.mining.match import with_match_counts
+
     kept = tuple(motif for motif in result.motifs if motif.is_significant())
     note = f"kept the {len(kept)} of {len(result.motifs)} motifs with q < .05"
-    return replace(result, motifs=kept, notes=(*result.notes, note))
+    # Those left out do not compete with the others for windows of new data.
+    return with_match_counts(replace(result, motifs=kept, notes=(*result.notes, note)), dataset)

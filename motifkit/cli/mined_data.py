@@ -98,15 +98,23 @@ def mined_data(result: MiningResult, source: Source, env: Any, env_name: str) ->
         return _log(result, source, env, env_name)
     from motifkit.seeding.windows import require_mined_in
 
-    dataset, words = read_as_mined(source.data, result, result.channels, source.na)
+    dataset, words = read_as_mined(source.data, result, None, source.na)
     require_mined_in(result, dataset)
     return MinedData(dataset, None, words)
 
 
 def read_as_mined(
-    path: str, result: MiningResult, columns: Sequence[str], na: Literal["error", "drop", "fill"]
+    path: str, result: MiningResult, columns: Sequence[str] | None, na: Literal["error", "drop", "fill"]
 ) -> tuple[TrajectoryDataset, str]:
-    """Some columns of a price file or of a log of trajectories, transformed as those mined, and what was read.
+    """Columns of a price file or of a log of trajectories, transformed as those mined, and what was read.
+
+    Parameters
+    ----------
+    path : str
+    result : MiningResult
+    columns : sequence of str, optional
+        None reads those that were mined.
+    na : {"error", "drop", "fill"}
 
     Raises
     ------
@@ -116,33 +124,32 @@ def read_as_mined(
     from motifkit.io.trajectories import is_trajectory_log
 
     if path != "-" and is_trajectory_log(path):
-        return _log_as_mined(path, columns, na)
-    from motifkit.io.prices import describe, read_prices
+        return _log_as_mined(path, result, columns, na)
+    from motifkit.io.as_mined import read_as_mined as read
+    from motifkit.io.prices import describe
 
-    one = columns[0] if len(columns) == 1 else None
-    dataset = read_prices(
-        path,
-        column=one,
-        columns=None if one is not None else list(columns),
-        transform=result.transform,
-        na=na,
-    )
+    dataset = read(path, result, columns=columns, na=na)
     return dataset, describe(dataset)
 
 
 def _log_as_mined(
-    path: str, columns: Sequence[str], na: Literal["error", "drop", "fill"]
+    path: str,
+    result: MiningResult,
+    columns: Sequence[str] | None,
+    na: Literal["error", "drop", "fill"],
 ) -> tuple[TrajectoryDataset, str]:
     from motifkit.cli.mine_input import describe_log
+    from motifkit.io.as_mined import read_as_mined as read
     from motifkit.io.channels import with_channels
     from motifkit.io.trajectories import read_trajectories
 
+    columns = result.channels if columns is None else columns
     acted = [name for name in columns if name == "action" or name.startswith("action_")]
     rest = [name for name in columns if name not in acted and name != "reward"]
     dataset = read_trajectories(
         path, channels=rest or None, actions=bool(acted), rewards="reward" in columns, na=na
     )
-    dataset = with_channels(dataset, columns)
+    dataset = read(with_channels(dataset, columns), result)
     return dataset, describe_log(dataset)
 
 

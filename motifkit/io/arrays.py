@@ -9,21 +9,18 @@ import numpy as np
 
 from motifkit.errors import DataError, UsageError
 from motifkit.io.origin import Origin
-from motifkit.io.series import NaPolicy, build_episode, fingerprint, require_rows
+from motifkit.io.series import GapPolicy, build_episode, fingerprint, require_rows
 from motifkit.types import FloatArray, TrajectoryDataset, Transform
 
 
 def dataset_from_array(
-    data: object, column: str | None, columns: Sequence[str] | None, transform: Transform, na: NaPolicy
+    data: object, wanted: Sequence[str] | None, transform: Transform, na: GapPolicy
 ) -> TrajectoryDataset:
-    """Dataset of one episode from a (T,) or (T, channels) array; see `motifkit.io.prices.as_dataset`."""
+    """Dataset of one episode from some columns (None: all) of a (T,) or (T, channels) array."""
     values, names = _array_channels(data)
-    if column is not None or columns is not None:
-        if column is not None and columns is not None:
-            raise UsageError("column and columns exclude each other; give one of them")
-        wanted = [str(column)] if columns is None else [str(name) for name in columns]
+    if wanted is not None:
         unknown = [name for name in wanted if name not in names]
-        if unknown or not wanted or len(set(wanted)) < len(wanted):
+        if unknown or len(set(wanted)) < len(wanted):
             raise UsageError(f"columns of this array are {', '.join(names)}, each at most once; got {wanted}")
         values, names = values[:, [names.index(name) for name in wanted]], tuple(wanted)
     price = 0 if len(names) == 1 else None
@@ -32,7 +29,12 @@ def dataset_from_array(
     )
     require_rows(len(episode), "array")
     return TrajectoryDataset(
-        (episode,), names, fingerprint=fingerprint([episode], names), transform=transform, repairs=repairs
+        (episode,),
+        names,
+        fingerprint=fingerprint([episode], names),
+        transform=transform,
+        repairs=repairs,
+        price=None if episode.prices is None else names[0],
     )
 
 
@@ -80,4 +82,5 @@ def join_datasets(parts: Sequence[TrajectoryDataset]) -> TrajectoryDataset:
         transform=first.transform,
         adjusted=first.adjusted if all(part.adjusted == first.adjusted for part in parts) else None,
         repairs=repairs,
+        price=next((part.price for part in parts if part.price is not None), None),
     )

@@ -11,39 +11,50 @@ import pandas as pd
 from motifkit.errors import DataError, UsageError, suggestion
 from motifkit.io.layout import CLOSE_NAMES, PRICE_NAMES, TIME_NAMES, normalise_name
 from motifkit.io.numbers import decimal_mark, is_missing, is_number, maybe_thousands, parse_numbers
+from motifkit.io.reading import Reading
 from motifkit.io.table import Table
 from motifkit.io.time_axis import first_text, texts_of
 from motifkit.types import FloatArray
 
 
-def choose_columns(table: Table, column: str | None, columns: Sequence[str] | None) -> list[int]:
+def choose_columns(table: Table, reading: Reading) -> list[int]:
     """Positions of the columns to mine.
 
     Parameters
     ----------
     table : Table
-    column, columns
-        What the user asked for, in any case and punctuation; a number counts columns of a file without header
-        from 1. None chooses `Adj Close`, else `Close`, else the only numeric column.
+    reading : Reading
+        Names are found in any case and punctuation; a number counts columns of a file without header from 1. Without
+        any, what was mined is looked for, or else `Adj Close`, `Close`, or the only numeric column is chosen.
 
     Raises
     ------
     UsageError
-        When both are given, or none is asked for.
+        When no column is asked for, or one twice.
     DataError
         When a column is not there, or none or several could be meant.
     """
-    if column is not None and columns is not None:
-        raise UsageError("column and columns exclude each other; give one of them")
-    if columns is not None:
-        if isinstance(columns, str) or not columns:
-            raise UsageError(f"columns must be a list of at least one name, got {columns!r}")
-        chosen = [_find_column(table, str(name)) for name in columns]
-        twice = next((j for j in chosen if chosen.count(j) > 1), None)
-        if twice is not None:
-            raise UsageError(f"column {table.names[twice]} is asked for twice; name each channel once")
-        return chosen
-    return [_default_column(table) if column is None else _find_column(table, str(column))]
+    if reading.columns is None and reading.column is None:
+        return [_default_column(table)] if reading.mined is None else _mined_columns(table, reading.mined)
+    names = reading.named()
+    if names is None:
+        return _numeric_columns(table)
+    chosen = [_find_column(table, name) for name in names]
+    twice = next((j for j in chosen if chosen.count(j) > 1), None)
+    if twice is not None:
+        raise UsageError(f"column {table.names[twice]} is asked for twice; name each channel once")
+    return chosen
+
+
+def _mined_columns(table: Table, mined: tuple[str, ...]) -> list[int]:
+    """Columns of the names that were mined; those of an array have none, so that any of their number will do."""
+    if set(mined) <= set(table.names):
+        return [_find_column(table, name) for name in mined]
+    if mined == ("value",):
+        return [_default_column(table)]
+    if all(name.isdecimal() for name in mined) and len(numeric := _numeric_columns(table)) == len(mined):
+        return numeric
+    return [_find_column(table, name) for name in mined]
 
 
 def _find_column(table: Table, name: str) -> int:
@@ -55,6 +66,8 @@ def _find_column(table: Table, name: str) -> int:
         matches = [j for j, other in enumerate(names) if key(other) == key(name)]
         if len(matches) == 1 and key(name):
             return matches[0]
+        if len(matches) > 1 and key is str:
+            raise DataError(f"{table.origin.source} has {len(matches)} columns named {name!r}; rename them")
     if f"column {name}" in names:
         return names.index(f"column {name}")
     near = suggestion(name, names, "choose one of these")
@@ -69,20 +82,25 @@ def _default_column(table: Table) -> int:
             return matches[0]
         if matches:
             break
-    numeric = [j for j in range(len(bare)) if _is_numeric(table.frame.iloc[:, j])]
-    # A step counter called "time" is no calendar time, and seldom what is to be mined.
-    numeric = [j for j in numeric if bare[j] not in TIME_NAMES] or numeric
+    numeric = _numeric_columns(table)
     if len(numeric) == 1:
         return numeric[0]
+    listed = _listed([table.names[j] for j in numeric])
+    raise DataError(
+        f"{table.origin.source} has several numeric columns ({listed}); choose with --column or --columns"
+    )
+
+
+def _numeric_columns(table: Table) -> list[int]:
+    numeric = [j for j in range(len(table.fields)) if _is_numeric(table.frame.iloc[:, j])]
+    # A step counter called "time" is no calendar time, and seldom what is to be mined.
+    numeric = [j for j in numeric if normalise_name(table.fields[j]) not in TIME_NAMES] or numeric
     if not numeric:
         listed = _listed(table.names) or "dates"
         raise DataError(
             f"{table.origin.source} has no numeric column, only {listed}; give a file with prices"
         )
-    listed = _listed([table.names[j] for j in numeric])
-    raise DataError(
-        f"{table.origin.source} has several numeric columns ({listed}); choose with --column or --columns"
-    )
+    return numeric
 
 
 def _is_numeric(column: pd.Series[Any]) -> bool:

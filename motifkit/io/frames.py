@@ -46,11 +46,13 @@ def motifs_frame(result: MiningResult) -> pd.DataFrame:
     0     A      2       0.2      3     9
     """
     frame = pd.DataFrame([_motif_row(motif) for motif in result.motifs], columns=list(_MOTIF_COLUMNS))
-    return frame.astype({"horizon": "Int64", "n_outcomes": "Int64"})
+    numbers = [name for name in _MOTIF_COLUMNS if name not in ("label", "first", "last")]
+    counts = {"length": "int64", "count": "int64", "horizon": "Int64", "n_outcomes": "Int64"}
+    return frame.astype({name: counts.get(name, "float64") for name in numbers})
 
 
 def _motif_row(motif: Motif) -> tuple[object, ...]:
-    in_time = sorted(motif.occurrences, key=lambda o: (o.episode, o.start))
+    in_time = motif.in_time()
     ends = in_time[:1] + in_time[-1:]
     begins: list[object] = [o.start if o.start_time is None else o.start_time for o in ends]
     outcome = motif.outcome
@@ -92,5 +94,6 @@ def occurrences_frame(result: MiningResult) -> pd.DataFrame:
     """
     rows = [(motif.label, *occurrence) for motif in result.motifs for occurrence in motif.occurrences]
     frame = pd.DataFrame(rows, columns=list(_OCCURRENCE_COLUMNS))
+    frame = frame.astype({**dict.fromkeys(("episode", "start", "end"), "int64"), "distance": "float64"})
     times = {name: pd.to_datetime(frame[name]) for name in ("start_time", "end_time")}
     return frame.assign(**times)

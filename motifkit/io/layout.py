@@ -61,6 +61,17 @@ def normalise_name(name: str) -> str:
     return bare.replace("adjusted", "adj") if bare != "adjusted" else bare
 
 
+def all_prices(names: Sequence[str]) -> bool:
+    """Whether all columns are prices, adjusted or not.
+
+    Examples
+    --------
+    >>> all_prices(["Open", "Adj Close"]), all_prices(["close", "Volume"])
+    (True, False)
+    """
+    return all(normalise_name(name) in {*PRICE_NAMES, "adjclose"} for name in names)
+
+
 @dataclass(frozen=True)
 class Layout:
     """Shape of a text table.

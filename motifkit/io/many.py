@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from motifkit.errors import DataError, MotifkitError, UsageError
+from motifkit.io.as_mined import read_as_mined
 from motifkit.io.layout import normalise_name
 from motifkit.io.prices import describe, read_prices
 from motifkit.io.series import NaPolicy, fingerprint
@@ -18,6 +19,8 @@ from motifkit.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from motifkit.io.prices import Data
 
 
 class ManySeries(NamedTuple):
@@ -172,14 +175,14 @@ def describe_many(dataset: TrajectoryDataset) -> str:
     return describe(replace(dataset, repairs=repairs))
 
 
-def counts_by_series(result: MiningResult, dataset: TrajectoryDataset) -> pd.DataFrame:
+def counts_by_series(result: MiningResult, dataset: Data) -> pd.DataFrame:
     """How often each motif occurs in each series.
 
     Parameters
     ----------
     result : MiningResult
         Mined or matched in `dataset`.
-    dataset : TrajectoryDataset
+    dataset : TrajectoryDataset, or what `motifkit.as_dataset` makes one of
 
     Returns
     -------
@@ -204,6 +207,8 @@ def counts_by_series(result: MiningResult, dataset: TrajectoryDataset) -> pd.Dat
     """
     import pandas as pd
 
+    if not isinstance(dataset, TrajectoryDataset):
+        dataset = read_as_mined(dataset, result)
     if result.fingerprint and dataset.fingerprint and result.fingerprint != dataset.fingerprint:
         raise DataError(
             f"the motifs were found in {result.source}, not in {dataset.source}; give the data that was mined"

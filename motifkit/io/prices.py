@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,15 +14,13 @@ import numpy.typing as npt
 from motifkit.errors import DataError, UsageError
 from motifkit.io.arrays import dataset_from_array, join_datasets
 from motifkit.io.layout import PRICE_NAMES, normalise_name
-from motifkit.io.origin import Origin
-from motifkit.io.series import NaPolicy, build_episode, fingerprint, require_rows
+from motifkit.io.reading import Reading
+from motifkit.io.series import NaPolicy
 from motifkit.types import TrajectoryDataset, Transform
 from motifkit.words import plural
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from motifkit.io.table import Table
 
     Data: TypeAlias = (
         str
@@ -41,7 +40,7 @@ def read_prices(
     path: str | Path,
     *,
     column: str | None = None,
-    columns: Sequence[str] | None = None,
+    columns: Sequence[str] | Literal["all"] | None = None,
     transform: Transform = "level",
     na: NaPolicy = "error",
 ) -> TrajectoryDataset:
@@ -58,8 +57,8 @@ def read_prices(
         "-" reads standard input.
     column : str, optional
         The column to mine, in any case. None takes `Adj Close`, else `Close`, else the only numeric column.
-    columns : sequence of str, optional
-        Several columns, mined together as channels in this order.
+    columns : sequence of str or "all", optional
+        Several columns, mined together as channels in this order; "all" takes every numeric one.
     transform : {"level", "log", "return"}
         What is mined: the values, their natural logarithm, or simple returns (one row shorter).
     na : {"error", "drop", "fill"}
@@ -79,7 +78,8 @@ def read_prices(
     UsageError
         For unusable arguments, or Parquet without pyarrow.
     DataError
-        When the content cannot be mined: names file, row and column.
+        When the content cannot be mined: names file, row and column. When it is a log of trajectories, which
+        `motifkit.read_trajectories` reads.
     FileAccessError
         When the file cannot be read.
     CorruptFileError
@@ -92,17 +92,14 @@ def read_prices(
     >>> data.channels, data.n_steps, data.adjusted
     (('Adj Close',), 1047, True)
     """
-    _check(transform, na)
-    from motifkit.io.table import read_table  # pandas, which arrays do without
-
-    return _from_table(read_table(path), column, columns, transform, na)
+    return dataset_of(str(path), Reading(column, columns, transform, na))
 
 
 def as_dataset(
     data: Data,
     *,
     column: str | None = None,
-    columns: Sequence[str] | None = None,
+    columns: Sequence[str] | Literal["all"] | None = None,
     transform: Transform = "level",
     na: NaPolicy = "error",
 ) -> TrajectoryDataset:
@@ -114,7 +111,8 @@ def as_dataset(
         A path is read by `read_prices`. Frames carry their times in their index or in a column. Arrays
         are (T,), or (T, channels) with channels named "0", "1" and so on, all of which are mined unless
         `columns` names some. A list of arrays, frames or paths gives one episode each; no window crosses
-        from one to the next. A TrajectoryDataset is returned as it is.
+        from one to the next. A TrajectoryDataset is returned as it is, whatever `na` is: windows with missing
+        values are left out when it is mined.
     column, columns, transform, na
         As in `read_prices`.
 
@@ -136,22 +134,48 @@ def as_dataset(
     >>> len(as_dataset([np.arange(5.0), np.arange(7.0)]).episodes)
     2
     """
-    _check(transform, na)
+    return dataset_of(data, Reading(column, columns, transform, na))
+
+
+def dataset_of(data: object, reading: Reading) -> TrajectoryDataset:
+    """Dataset of whatever holds a series; see `motifkit.io.prices.as_dataset`.
+
+    Examples
+    --------
+    >>> dataset_of([1.0, np.nan, 3.0], Reading(na="keep")).episodes[0].observations.ravel()
+    array([ 1., nan,  3.])
+    """
     if isinstance(data, TrajectoryDataset):
-        if column is not None or columns is not None or transform not in ("level", data.transform):
+        named = reading.column is not None or not (reading.columns is None or reading.columns == "all")
+        if named or reading.transform not in ("level", data.transform):
             raise UsageError(
                 "the data is a TrajectoryDataset already; choose columns and transform when making it"
             )
         return data
     if isinstance(data, str | Path):
-        return read_prices(data, column=column, columns=columns, transform=transform, na=na)
+        return _of_file(data, reading)
     pandas = sys.modules.get("pandas")  # who holds a frame has imported it
     if pandas is not None and isinstance(data, pandas.Series | pandas.DataFrame):
-        return _from_table(_frame_table(data), column, columns, transform, na)
+        from motifkit.io.table_dataset import dataset_from_table, table_of
+
+        if isinstance(data, pandas.Series):  # whose name is its own: often a ticker
+            reading = replace(reading, mined=None)
+        return dataset_from_table(table_of(data), reading)
     if isinstance(data, list | tuple) and any(np.ndim(one) or isinstance(one, str | Path) for one in data):
-        parts = [as_dataset(one, column=column, columns=columns, transform=transform, na=na) for one in data]
-        return join_datasets(parts)
-    return dataset_from_array(data, column, columns, transform, na)
+        return join_datasets([dataset_of(one, reading) for one in data])
+    return dataset_from_array(data, reading.named(), reading.transform, reading.na)
+
+
+def _of_file(path: str | Path, reading: Reading) -> TrajectoryDataset:
+    from motifkit.io.table import read_table  # pandas, which arrays do without
+    from motifkit.io.table_dataset import dataset_from_table
+    from motifkit.io.trajectories import is_trajectory_log
+
+    if is_trajectory_log(path):  # as a table of prices its episodes would run into each other
+        raise DataError(
+            f"{path} is a log of trajectories, not a price series; use motifkit.read_trajectories"
+        )
+    return dataset_from_table(read_table(path), reading)
 
 
 def describe(dataset: TrajectoryDataset) -> str:
@@ -188,61 +212,3 @@ def describe(dataset: TrajectoryDataset) -> str:
 
 def _all_prices(channels: Sequence[str]) -> bool:
     return all(normalise_name(name) in PRICE_NAMES for name in channels)
-
-
-def _check(transform: str, na: str) -> None:
-    for name, value, allowed in (
-        ("transform", transform, get_args(Transform)),
-        ("na", na, get_args(NaPolicy)),
-    ):
-        if value not in allowed:
-            raise UsageError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
-
-
-def _from_table(
-    table: Table, column: str | None, columns: Sequence[str] | None, transform: Transform, na: NaPolicy
-) -> TrajectoryDataset:
-    from motifkit.io.columns import choose_columns, column_values, is_adjusted, price_position
-
-    if not len(table.frame):
-        raise DataError(f"{table.origin.source} has no rows; give at least two rows of numbers")
-    chosen = choose_columns(table, column, columns)
-    values = np.column_stack([column_values(table, j) for j in chosen])
-    price = price_position([table.fields[j] for j in chosen])
-    names = tuple(table.names[j] for j in chosen)
-    origin = table.origin
-    episode, repairs = build_episode(
-        values,
-        table.times,
-        names=names,
-        price=price,
-        transform=transform,
-        na=na,
-        origin=origin,
-        id=origin.source,
-    )
-    require_rows(len(episode), origin.source)
-    return TrajectoryDataset(
-        (episode,),
-        names,
-        source=origin.source,
-        fingerprint=fingerprint([episode], names),
-        transform=transform,
-        adjusted=is_adjusted(table, chosen),
-        repairs=(*table.notes, *repairs),
-    )
-
-
-def _frame_table(data: pd.DataFrame | pd.Series[Any]) -> Table:
-    import pandas
-
-    from motifkit.io.table import table_from_frame
-
-    if isinstance(data, pandas.Series):
-        frame = data.to_frame("value" if data.name is None else str(data.name))
-    else:
-        frame = data
-    index, counted = frame.index, isinstance(frame.index, pandas.RangeIndex)
-    # The label says more than the position, unless the label is the position.
-    origin = Origin(type(data).__name__, lambda i: f"row {i}" if counted else f"row {i} ({index[i]})")
-    return table_from_frame(frame, origin)

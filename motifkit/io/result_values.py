@@ -52,7 +52,7 @@ def result_to_dict(result: MiningResult) -> dict[str, Any]:
 
 def _motif_to_dict(motif: Motif) -> dict[str, Any]:
     outcome = motif.outcome
-    names = ("label", "length", "count", "distance", *MOTIF_FIELDS, "words")
+    names = ("label", "length", "count", "match_count", "distance", *MOTIF_FIELDS, "words")
     return {
         **{name: json_value(getattr(motif, name)) for name in names},
         "prototype": json_value(motif.prototype),

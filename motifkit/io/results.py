@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from motifkit.errors import CorruptFileError, FileAccessError, UsageError
 from motifkit.io.atomic import atomic_write
+from motifkit.io.result_checks import check_arrays, check_header
 from motifkit.io.result_values import FORMAT, FORMAT_VERSION, MOTIF_FIELDS, OUTCOME_COUNTS, OUTCOME_FIELDS
 from motifkit.io.sealed_npz import UNREADABLE, Arrays, in_short, seal, unseal
-from motifkit.types import Method, MiningResult, Motif, Occurrence, Outcome, Transform
+from motifkit.types import MiningResult, Motif, Occurrence, Outcome
 
+_NOT_COUNTED = -1
 _NO_TIME = np.iinfo(np.int64).min  # what NumPy itself stores for NaT
 
 
@@ -114,6 +114,10 @@ def _to_arrays(result: MiningResult) -> Arrays:
         arrays[f"occurrence_{name}"] = _times_to_int([getattr(o, name) for o in occurrences], unit)
     for name in MOTIF_FIELDS:
         arrays[name] = np.array([getattr(motif, name) for motif in motifs], np.float64)
+    # Optional in the format: results of before the field was there load as well.
+    arrays["match_count"] = np.array(
+        [_NOT_COUNTED if motif.match_count is None else motif.match_count for motif in motifs], np.int64
+    )
     arrays["outcome_mask"] = np.array([motif.outcome is not None for motif in motifs], np.bool_)
     for name in OUTCOME_COUNTS:
         arrays[f"outcome_{name}"] = np.array([getattr(o, name) for o in outcomes], np.int64)
@@ -160,13 +164,14 @@ def _times_to_int(times: list[np.datetime64 | None], unit: str) -> npt.NDArray[n
 
 
 def _from_arrays(arrays: Arrays, path: Path) -> MiningResult:
-    header = _check_header(arrays, path)
-    _check_arrays(arrays, header)
+    header = check_header(arrays, path)
+    check_arrays(arrays, header)
     n, starts = len(header["labels"]), arrays["occurrence_offsets"].tolist()
     shapes = arrays["prototype_shapes"].tolist()
     cuts = np.cumsum([length * channels for length, channels in shapes], dtype=np.int64)[:-1]
     values = np.split(arrays["prototype_values"].astype(np.float64), cuts)
     occurrences, outcomes = _occurrences(arrays, header["time_unit"]), _outcomes(arrays)
+    match_counts = arrays.get("match_count", np.full(n, _NOT_COUNTED)).tolist()
     motifs = tuple(
         Motif(
             values[k].reshape(shapes[k]),
@@ -174,6 +179,7 @@ def _from_arrays(arrays: Arrays, path: Path) -> MiningResult:
             outcome=outcomes[k],
             label=str(header["labels"][k]),
             words=tuple(header["words"][k]),
+            match_count=None if match_counts[k] == _NOT_COUNTED else int(match_counts[k]),
             **{name: float(arrays[name][k]) for name in MOTIF_FIELDS},
         )
         for k in range(n)
@@ -190,49 +196,6 @@ def _from_arrays(arrays: Arrays, path: Path) -> MiningResult:
         version=header["motifkit_version"],
         notes=tuple(header["notes"]),
     )
-
-
-def _check_header(arrays: Arrays, path: Path) -> dict[str, Any]:
-    header = json.loads(arrays["header"].astype(np.uint8).tobytes().decode())
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise ValueError("its header is of another format")
-    version = header["format_version"]
-    if version > FORMAT_VERSION:
-        raise CorruptFileError(
-            f"{path} has format version {version}, newer than {FORMAT_VERSION} of this motifkit; upgrade it"
-        )
-    if header["method"] not in get_args(Method) or header["transform"] not in get_args(Transform):
-        raise ValueError(f"unknown method {header['method']!r} or transform {header['transform']!r}")
-    if not isinstance(header["parameters"], dict) or header["time_unit"] not in ("us", "ns"):
-        raise ValueError("its parameters or its time unit are unusable")
-    return header
-
-
-def _check_arrays(arrays: Arrays, header: Mapping[str, Any]) -> None:
-    """Raise a ValueError unless the arrays fit each other."""
-    n = len(header["labels"])
-    offsets, shapes, mask = (
-        arrays[name] for name in ("occurrence_offsets", "prototype_shapes", "outcome_mask")
-    )
-    occurrence_names = [
-        name for name in arrays if name.startswith("occurrence_") and name != "occurrence_offsets"
-    ]
-    outcome_names = [f"outcome_{name}" for name in (*OUTCOME_COUNTS, *OUTCOME_FIELDS)]
-    n_occurrences = int(offsets[-1])
-    expected: dict[str, tuple[int, ...]] = {
-        "occurrence_offsets": (n + 1,),
-        "prototype_shapes": (n, 2),
-        "prototype_values": (int(shapes.prod(axis=1).sum()),),
-        "outcome_mask": (n,),
-        **dict.fromkeys(MOTIF_FIELDS, (n,)),
-        **dict.fromkeys(occurrence_names, (n_occurrences,)),
-        **dict.fromkeys(outcome_names, (int(mask.sum()),)),
-    }
-    for name, shape in expected.items():
-        if arrays[name].shape != shape:
-            raise ValueError(f"array {name} has shape {arrays[name].shape} instead of {shape}")
-    if len(header["words"]) != n or offsets[0] != 0 or (np.diff(offsets) < 0).any() or (shapes < 0).any():
-        raise ValueError("its arrays do not fit each other")
 
 
 def _occurrences(arrays: Arrays, unit: str) -> tuple[Occurrence, ...]:

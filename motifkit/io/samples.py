@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 import motifkit
+from motifkit.arguments import require_choice, require_number, require_whole
 from motifkit.errors import FileAccessError, UsageError
 from motifkit.types import FloatArray
 
@@ -94,11 +95,13 @@ def planted_series(
     >>> values.shape, len(truth), truth[0].end - truth[0].start
     ((2000,), 48, 16)
     """
+    n, n_shapes, count = (
+        require_whole(name, value) for name, value in (("n", n), ("n_shapes", n_shapes), ("count", count))
+    )
+    length, seed = require_whole("length", length, 4), require_whole("seed", seed, 0)
+    noise = require_number("noise", noise, least=0)
+    require_choice("background", background, ("noise", "walk"))
     total = n_shapes * count
-    if length < 4 or n_shapes < 1 or count < 1 or noise < 0:
-        raise UsageError("length must be at least 4, n_shapes and count at least 1, noise not negative")
-    if background not in ("noise", "walk"):
-        raise UsageError(f"background must be noise or walk, got {background!r}")
     if total * length > n:
         raise UsageError(f"{total} shapes of {length} points do not fit into {n}; raise n or plant fewer")
     rng = np.random.default_rng(seed)

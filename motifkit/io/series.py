@@ -24,6 +24,8 @@ from motifkit.types import (
 from motifkit.words import counted
 
 NaPolicy: TypeAlias = Literal["error", "drop", "fill"]
+GapPolicy: TypeAlias = Literal["error", "drop", "fill", "keep"]
+"""As `NaPolicy`, or missing and infinite values stay, as NaN."""
 
 _REPAIRS_TOLD = 10
 
@@ -74,9 +76,10 @@ def build_episode(
     names: Sequence[str],
     price: int | None,
     transform: Transform,
-    na: NaPolicy,
+    na: GapPolicy,
     origin: Origin,
     id: str = "0",
+    n_mined: int | None = None,
 ) -> tuple[Episode, tuple[str, ...]]:
     """Episode of a series, and what was mended on the way.
 
@@ -95,10 +98,12 @@ def build_episode(
         positive.
     transform : {"level", "log", "return"}
         Simple returns are one row shorter.
-    na : {"error", "drop", "fill"}
+    na : {"error", "drop", "fill", "keep"}
     origin : Origin
         Names the rows for messages.
     id : str
+    n_mined : int, optional
+        How many of the channels, from the first on, are observations; the others only give the price. None takes all.
 
     Returns
     -------
@@ -122,9 +127,10 @@ def build_episode(
     rows, values, mended = _without_gaps(values, rows, names, na, origin)
     if times is not None:
         times = times[rows]
-    level = values
+    level, values = values, values[:, :n_mined]
     if transform != "level":
-        level, values = _transformed(values, rows, names, transform, origin)
+        values = _transformed(values, rows, names, transform, origin)
+        level = level[len(level) - len(values) :]
         times = times if times is None else times[len(times) - len(values) :]
     prices = None if price is None else np.ascontiguousarray(level[:, price])
     if prices is not None and not (prices > 0).all():
@@ -134,13 +140,15 @@ def build_episode(
 
 
 def _without_gaps(
-    values: FloatArray, rows: IntArray, names: Sequence[str], na: NaPolicy, origin: Origin
+    values: FloatArray, rows: IntArray, names: Sequence[str], na: GapPolicy, origin: Origin
 ) -> tuple[IntArray, FloatArray, tuple[str, ...]]:
     """Rows that stay, their values, and what was dropped or filled."""
     kept = values[rows]
     bad = ~np.isfinite(kept)
     if not bad.any():
         return rows, kept, ()
+    if na == "keep":
+        return rows, np.where(bad, np.nan, kept), ()
     for j, name in enumerate(names):
         if bad[:, j].all():
             raise DataError(f"{origin.source}: column {name} has no value in any row; choose another column")
@@ -191,8 +199,8 @@ def _filled(
 
 def _transformed(
     values: FloatArray, rows: IntArray, names: Sequence[str], transform: Transform, origin: Origin
-) -> tuple[FloatArray, FloatArray]:
-    """Levels that the transformed rows belong to, and the transformed rows."""
+) -> FloatArray:
+    """Logarithms of all rows, or returns of all but the first."""
     what = "logarithm" if transform == "log" else "return"
     wrong = np.argwhere(values <= 0)
     if len(wrong):
@@ -203,10 +211,10 @@ def _transformed(
             "use --transform level, or mend the data"
         )
     if transform == "log":
-        return values, np.log(values)
+        return np.log(values)
     with np.errstate(over="ignore"):
         returns = values[1:] / values[:-1] - 1
-    wrong = np.argwhere(~np.isfinite(returns))
+    wrong = np.argwhere(np.isinf(returns))
     if len(wrong):
         i, j = wrong[0]
         where = f"{origin.row(int(rows[i + 1]))}, column {names[j]}"
@@ -214,7 +222,7 @@ def _transformed(
             f"{where}: the return from {values[i, j]:g} to {values[i + 1, j]:g} is too large for a number; "
             "use --transform log"
         )
-    return values[1:], returns
+    return returns
 
 
 def require_rows(n: int, source: str) -> None:

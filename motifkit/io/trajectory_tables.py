@@ -33,9 +33,9 @@ def table_header(path: Path) -> tuple[str, ...]:
             return tuple(str(name) for name in pq.read_schema(path).names)
         with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
             first = file.readline(1 << 20).decode("utf-8-sig")
-    except (ImportError, OSError, EOFError, ValueError):  # no pyarrow, no table
+        return tuple(name.strip() for name in next(csv.reader([first], delimiter=_delimiter(first)), []))
+    except (ImportError, OSError, EOFError, ValueError, csv.Error):  # no pyarrow, no table
         return ()
-    return tuple(name.strip() for name in next(csv.reader([first], delimiter=_delimiter(first)), []))
 
 
 def is_step_table(header: tuple[str, ...]) -> bool:

@@ -23,7 +23,7 @@ def checked_options(
     method, normalize, length
         As in `mine`, already checked.
     given : mapping
-        By name.
+        By name; None stands for the default.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def checked_options(
         if name not in options:
             allowed = ", ".join(options) or "none"
             raise UsageError(f"{name} is no option of method {method}; it takes: {allowed}")
-    options |= given
+    options |= {name: value for name, value in given.items() if value is not None}
     if method == "sax":
         if normalize != "zscore":
             raise UsageError(

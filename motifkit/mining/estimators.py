@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from numbers import Integral
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from motifkit.io.prices import as_dataset
-from motifkit.mining.frame import Frame, usable_windows
+from motifkit.errors import UsageError
+from motifkit.io.as_mined import read_as_mined
+from motifkit.mining.frame import Frame
 from motifkit.mining.match import label_windows
 from motifkit.mining.mine import mine
+from motifkit.mining.windows import collect_windows
 from motifkit.types import IntArray, Method, MiningResult, Motif, Normalize
 
 if TYPE_CHECKING:
     from typing import Self
 
+    import numpy.typing as npt
+
     from motifkit.io.prices import Data
+
+RandomState: TypeAlias = int | np.random.RandomState | None
 
 
 class _Miner(BaseEstimator):  # type: ignore[misc]  # scikit-learn carries no types
@@ -27,6 +34,8 @@ class _Miner(BaseEstimator):  # type: ignore[misc]  # scikit-learn carries no ty
     _own: ClassVar[tuple[str, ...]] = ()
 
     result_: MiningResult
+    n_features_in_: int
+    feature_names_in_: npt.NDArray[np.object_]
 
     def fit(self, X: Data, y: object = None) -> Self:
         """Mine a series.
@@ -34,18 +43,26 @@ class _Miner(BaseEstimator):  # type: ignore[misc]  # scikit-learn carries no ty
         Parameters
         ----------
         X : (T,) or (T, channels) array, Series, DataFrame or TrajectoryDataset
+            All numeric columns of a frame are channels.
         y : ignored
             Present because scikit-learn passes it.
 
         Returns
         -------
         self
-            With `result_` (MiningResult) and `motifs_` (its motifs).
+            With `result_` (MiningResult), `motifs_` (its motifs), `n_features_in_` (channels) and, for a frame,
+            `feature_names_in_`.
         """
         names = ("length", "n_motifs", "normalize", "joint", "n_surrogates", "horizon", "n_threads")
         arguments = {name: getattr(self, name) for name in names}
-        arguments |= {name: value for name in self._own if (value := getattr(self, name)) is not None}
-        self.result_ = mine(X, method=self.method, seed=self.random_state, **arguments)
+        arguments |= {name: getattr(self, name) for name in self._own}
+        seed = _seed(self.random_state)
+        self.result_ = mine(X, method=self.method, seed=seed, columns="all", **arguments)
+        self.n_features_in_ = len(self.result_.channels)
+        if hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        if hasattr(X, "columns"):  # a frame
+            self.feature_names_in_ = np.array(self.result_.channels, dtype=object)
         return self
 
     @property
@@ -60,19 +77,28 @@ class _Miner(BaseEstimator):  # type: ignore[misc]  # scikit-learn carries no ty
         Parameters
         ----------
         X : as in `fit`
+            The columns of a frame are found by name. Values may be missing.
 
         Returns
         -------
         (n_windows,) int array
             One label per window, T - length + 1 an episode, episodes one after another: index into `motifs_`, or -1
             for windows of no motif, constant ones and those with missing values.
+
+        Raises
+        ------
+        DataError
+            When `X` lacks a column that was fitted, or has another number of channels or another transform.
         """
         check_is_fitted(self, "result_")
-        dataset = as_dataset(X)
-        frame = Frame.of(dataset, self.normalize)
-        windows = usable_windows(dataset, frame, self.length, joint=self.joint)
-        sizes = [max(0, len(e) - self.length + 1) for e in dataset.episodes]
-        offset = np.concatenate([[0], np.cumsum(sizes)])
+        # As fitted: parameters may have been set since.
+        parameters = self.result_.parameters
+        length = parameters["length"]
+        dataset = read_as_mined(X, self.result_, na="keep")
+        frame = Frame.of(dataset, parameters["normalize"])
+        windows = collect_windows(frame.apply(dataset), length, frame.normalize, joint=parameters["joint"])
+        sizes = [max(0, len(e) - length + 1) for e in dataset.episodes]
+        offset = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         labels = np.full(offset[-1], -1, dtype=np.int64)
         labels[offset[windows.episode] + windows.start] = label_windows(self.result_, windows, frame)
         return labels
@@ -80,6 +106,19 @@ class _Miner(BaseEstimator):  # type: ignore[misc]  # scikit-learn carries no ty
     def fit_predict(self, X: Data, y: object = None) -> IntArray:
         """Mine a series and label its windows."""
         return self.fit(X).predict(X)
+
+
+def _seed(random_state: RandomState) -> int:
+    """Seed as `mine` takes it: drawn anew for None, and from a generator of NumPy."""
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31 - 1))
+    if isinstance(random_state, Integral) and random_state >= 0 and not isinstance(random_state, bool):
+        return int(random_state)
+    raise UsageError(
+        f"random_state must be a whole number of at least 0, None or a RandomState, got {random_state!r}"
+    )
 
 
 class MatrixProfileMiner(_Miner):
@@ -106,7 +145,7 @@ class MatrixProfileMiner(_Miner):
         n_surrogates: int = 99,
         horizon: int | None = None,
         n_threads: int | None = None,
-        random_state: int = 0,
+        random_state: RandomState = 0,
     ) -> None:
         self.length = length
         self.n_motifs = n_motifs
@@ -121,7 +160,8 @@ class MatrixProfileMiner(_Miner):
 class SAXMiner(_Miner):
     """Motifs from frequent SAX words; see `motifkit.mine` for the parameters.
 
-    `n_segments` of None makes words of four letters, or of three for windows of three rows.
+    `n_segments` of None makes words of four letters, or of three for windows of three rows; `alphabet_size` of None
+    takes the letters from five.
 
     Examples
     --------
@@ -141,13 +181,13 @@ class SAXMiner(_Miner):
         n_motifs: int = 10,
         *,
         n_segments: int | None = None,
-        alphabet_size: int = 5,
+        alphabet_size: int | None = 5,
         normalize: Normalize = "zscore",
         joint: bool = False,
         n_surrogates: int = 99,
         horizon: int | None = None,
         n_threads: int | None = None,
-        random_state: int = 0,
+        random_state: RandomState = 0,
     ) -> None:
         self.length = length
         self.n_motifs = n_motifs
@@ -188,7 +228,7 @@ class DTWMiner(_Miner):
         n_surrogates: int = 99,
         horizon: int | None = None,
         n_threads: int | None = None,
-        random_state: int = 0,
+        random_state: RandomState = 0,
     ) -> None:
         self.length = length
         self.n_motifs = n_motifs

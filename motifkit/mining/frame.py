@@ -87,31 +87,45 @@ def _power_of_two(values: FloatArray) -> float:
     return float(2.0 ** np.clip(np.frexp(largest)[1], -1022, 1022)) if largest > 0 else 1.0
 
 
-def usable_windows(dataset: TrajectoryDataset, frame: Frame, length: int, *, joint: bool) -> Windows:
-    """Windows of a dataset in a frame, or an error that says why it has none to compare.
+def usable_windows(
+    dataset: TrajectoryDataset,
+    frame: Frame,
+    length: int,
+    *,
+    joint: bool,
+    least: int | None = None,
+    advice: str = "pass a smaller length (--len)",
+) -> Windows:
+    """Windows of a dataset in a frame, or an error that says why it has none.
+
+    Parameters
+    ----------
+    dataset, frame, length, joint
+    least : int, optional
+        Fewest rows. None means two windows, of which one can recur in the other.
+    advice : str
+        What to do about too few rows, for the message.
 
     Raises
     ------
     DataError
-        Fewer rows than two windows, nothing but constant windows, or missing values in every window.
+        Too few rows, nothing but constant windows, or missing values in every window.
     """
-    if dataset.n_steps < 2 * length:
+    least = 2 * length if least is None else least
+    if dataset.n_steps < least:
         raise DataError(
-            f"length {length} needs at least {2 * length} rows, but {dataset.source} has {dataset.n_steps}; "
-            "pass a smaller length (--len)"
+            f"length {length} needs at least {least} rows, but {dataset.source} has {dataset.n_steps}; {advice}"
         )
     windows = collect_windows(frame.apply(dataset), length, frame.normalize, joint=joint)
     if not len(windows):
-        raise DataError(_why_no_windows(dataset, length))
+        raise DataError(_why_no_windows(dataset, length, advice))
     return windows
 
 
-def _why_no_windows(dataset: TrajectoryDataset, length: int) -> str:
+def _why_no_windows(dataset: TrajectoryDataset, length: int, advice: str) -> str:
     what = f"{dataset.source}: column {', '.join(dataset.channels)}"
     values = np.concatenate([e.observations for e in dataset.episodes])
     finite = values[np.isfinite(values).all(axis=1)]
     if len(finite) and (np.ptp(finite, axis=0) == 0).all():
-        return (
-            f"{what} is constant ({finite[0, 0]:g} in every row), so there is nothing to mine; choose another"
-        )
-    return f"{what} has no {length} rows in a row that vary and miss no value; pass a smaller length (--len)"
+        return f"{what} is constant ({finite[0, 0]:g} in every row), so it holds no pattern; choose another"
+    return f"{what} has no {length} rows in a row that vary and miss no value; {advice}"

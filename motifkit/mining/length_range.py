@@ -14,6 +14,7 @@ from motifkit.io.prices import as_dataset
 from motifkit.mining.arguments import MiningConfig
 from motifkit.mining.choices import Choice, tested
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
+from motifkit.mining.match import with_match_counts
 from motifkit.mining.null import Progress
 from motifkit.types import Method, MiningResult, Motif, Normalize
 
@@ -93,10 +94,10 @@ def mine_lengths(
     >>> {motif.length for motif in result.motifs} <= {14, 15, 16}
     True
     """
-    if len(lengths) != 2:
+    if np.shape(lengths) != (2,):
         raise UsageError(f"lengths must be (shortest, longest), got {lengths!r}")
     mined = lengths_between(*lengths)
-    if method == "sax" and "n_segments" not in options:
+    if method == "sax" and options.get("n_segments") is None:
         options["n_segments"] = min(4, mined[0])  # one way to spell words for all lengths
     config = MiningConfig(
         length=mined[-1],
@@ -119,7 +120,9 @@ def mine_lengths(
     parameters = {name: value for name, value in each[0].parameters.items() if name != "length"}
     best = replace(each[0], motifs=tuple(motifs), parameters={**parameters, "lengths": list(mined)})
     found = tested(best, choices[0], choices)
-    return found if sample is None else counted_everywhere(found, sample, dataset, config.horizon)
+    if sample is None:
+        return with_match_counts(found, dataset)
+    return counted_everywhere(found, sample, dataset, config.horizon)
 
 
 def without_repeats(motifs: Sequence[Motif]) -> list[Motif]:

@@ -12,6 +12,7 @@ from motifkit.io.series import repair_notes
 from motifkit.mining.arguments import MiningConfig
 from motifkit.mining.frame import Frame, usable_windows
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
+from motifkit.mining.match import with_match_counts
 from motifkit.mining.miners import miner_of, null_of, surrogate_miner_of
 from motifkit.mining.null import NullModel, Progress
 from motifkit.mining.occurrences import label_of, occurrences_of
@@ -115,7 +116,7 @@ def mine(
     dataset = as_dataset(data, column=column, columns=columns, transform=transform, na=na)
     sample = sampled_stretches(dataset, length, seed)
     if sample is None:
-        return mine_whole(dataset, config)
+        return with_match_counts(mine_whole(dataset, config), dataset)
     return counted_everywhere(mine_whole(sample, config), sample, dataset, config.horizon)
 
 
@@ -172,6 +173,7 @@ def mine_whole(dataset: TrajectoryDataset, config: MiningConfig) -> MiningResult
         "surrogates_keep_correlation": null.keeps_correlation,
         "surrogates_keep_volatility_clustering": null.keeps_volatility_clustering,
         "horizon": config.horizon,
+        "price_column": dataset.price,
         "seed": config.seed,
         **({"n_series": len(dataset.episodes)} if len(dataset.episodes) > 1 else {}),
         **config.options,

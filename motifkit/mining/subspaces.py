@@ -17,6 +17,7 @@ from motifkit.io.prices import as_dataset
 from motifkit.mining.arguments import MiningConfig
 from motifkit.mining.choices import Choice, tested
 from motifkit.mining.many_series import counted_everywhere, sampled_stretches
+from motifkit.mining.match import with_match_counts
 from motifkit.mining.null import Progress
 from motifkit.types import Method, MiningResult, Normalize, TrajectoryDataset
 
@@ -51,7 +52,8 @@ def mine_subspaces(
     Parameters
     ----------
     data : path, DataFrame, array, list or TrajectoryDataset
-        See `motifkit.as_dataset`; of columns or transforms make a dataset first.
+        See `motifkit.as_dataset`; all numeric columns of a frame or file are channels. Make a dataset first to leave
+        some out, or to take transforms.
     length : int
         Rows of a motif.
     n_channels : int
@@ -96,7 +98,7 @@ def mine_subspaces(
         progress=progress,
         options=options,
     )
-    dataset = as_dataset(data)
+    dataset = as_dataset(data, columns="all")
     _require_choices(dataset, n_channels)
     sample = sampled_stretches(dataset, length, seed)
     here = dataset if sample is None else sample
@@ -111,9 +113,9 @@ def mine_subspaces(
         parameters={**kept.parameters, "n_channels": n_channels, "n_choices": len(choices)},
         notes=(*kept.notes, _note(dataset.channels, kept.channels, len(choices))),
     )
-    if sample is None:
-        return kept
     chosen = choices[best].dataset
+    if sample is None:
+        return with_match_counts(kept, chosen)
     return counted_everywhere(kept, chosen, with_channels(dataset, kept.channels), config.horizon)
 
 

@@ -10,6 +10,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from motifkit.io.as_mined import read_as_mined
 from motifkit.io.atomic import atomic_write
 from motifkit.report import wording
 from motifkit.report.axes import DARK, GREY, PALETTE
@@ -22,19 +23,21 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from motifkit.io.prices import Data
+
 _MAX_PANELS = 30
 _MIN_COLUMNS = 3
 _PANEL_INCHES, _LANE_INCHES, _PRICE_INCHES, _WIDTH_INCHES = 2.1, 0.2, 2.9, 12.5
 
 
-def plot_motifs(result: MiningResult, dataset: TrajectoryDataset, path: str | Path | None = None) -> Figure:
+def plot_motifs(result: MiningResult, dataset: Data, path: str | Path | None = None) -> Figure:
     """Draw each motif's occurrences on its prototype, and where they lie on the price line.
 
     Parameters
     ----------
     result : MiningResult
         The first 30 motifs are drawn.
-    dataset : TrajectoryDataset
+    dataset : TrajectoryDataset, or what `motifkit.as_dataset` makes one of
         The data that were mined, or matched.
     path : str or Path, optional
         Where to write the picture, whole or not at all; its suffix gives the format. A picture that is there
@@ -66,6 +69,8 @@ def plot_motifs(result: MiningResult, dataset: TrajectoryDataset, path: str | Pa
     >>> [axes.get_label() for axes in plot_motifs(MiningResult((motif,), "sax", {}, ("value",)), data).axes]
     ['motif A', 'price', 'lanes']
     """
+    if not isinstance(dataset, TrajectoryDataset):
+        dataset = read_as_mined(dataset, result)
     _require_inside(result, dataset)
     motifs = result.motifs[:_MAX_PANELS]
     figure, panels, price, lanes = _canvas(len(motifs))

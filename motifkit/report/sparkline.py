@@ -8,7 +8,9 @@ import numpy.typing as npt
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
-def sparkline(values: npt.ArrayLike, width: int | None = None) -> str:
+def sparkline(
+    values: npt.ArrayLike, width: int | None = None, limits: tuple[float, float] | None = None
+) -> str:
     """Draw values with block characters, one each, lowest to highest.
 
     Parameters
@@ -17,6 +19,8 @@ def sparkline(values: npt.ArrayLike, width: int | None = None) -> str:
         NaN and infinity are drawn as spaces; a constant series at half height.
     width : int, optional
         Longer series are drawn as the means of so many pieces of about equal length; None draws every value.
+    limits : (float, float), optional
+        Lowest and highest level, for series on one scale. None takes the lowest and the highest value.
 
     Returns
     -------
@@ -32,6 +36,8 @@ def sparkline(values: npt.ArrayLike, width: int | None = None) -> str:
     --------
     >>> sparkline([1, 2, 3, 8])
     '▁▂▃█'
+    >>> sparkline([1, 2, 3, 8], limits=(0, 20))
+    '▁▁▂▄'
     >>> sparkline([1, 1, 8, 8], width=2)
     '▁█'
     """
@@ -43,10 +49,10 @@ def sparkline(values: npt.ArrayLike, width: int | None = None) -> str:
     known = np.isfinite(x)
     if not known.any():
         return " " * len(x)
-    low, high = x[known].min(), x[known].max()
+    low, high = (x[known].min(), x[known].max()) if limits is None else limits
     if low == high:
         return "".join(_BLOCKS[3] if k else " " for k in known)
     # Halved first, since the span of the largest numbers is itself too large for one.
     level = (x / 2 - low / 2) / (high / 2 - low / 2)
-    steps = np.minimum(np.where(known, level, 0.0) * len(_BLOCKS), len(_BLOCKS) - 1).astype(int)
+    steps = np.clip(np.where(known, level, 0.0) * len(_BLOCKS), 0, len(_BLOCKS) - 1).astype(int)
     return "".join(_BLOCKS[s] if k else " " for s, k in zip(steps, known, strict=True))

@@ -67,11 +67,12 @@ def render_match(
     """
     if not found.motifs:
         return ""
-    rates = [[1000 * m.count / max(r.n_steps, 1) for m in r.motifs] for r in (found, mined)]
+    rates = [1000 * motif.count / max(found.n_steps, 1) for motif in found.motifs]
+    before = [1000 * count_when_mined(motif) / max(mined.n_steps, 1) for motif in mined.motifs]
     facts = [
         Column("count", [f"{motif.count:,}" for motif in found.motifs]),
-        Column("per 1,000\nrows", [f"{rate:.1f}" for rate in rates[0]]),
-        Column("when\nmined", [f"{rate:.1f}" for rate in rates[1]]),
+        Column("per 1,000\nrows", [f"{rate:.1f}" for rate in rates]),
+        Column("when\nmined", [f"{rate:.1f}" for rate in before]),
         _starred(
             "q when\nmined",
             [wording.probability(m.q_value) for m in mined.motifs],
@@ -81,6 +82,11 @@ def render_match(
     ]
     dim = [motif.count == 0 for motif in found.motifs]
     return _fitted(found, facts, _outcomes(found.motifs), dim, width, styled)
+
+
+def count_when_mined(motif: Motif) -> int:
+    """How often a mined motif is found where it was mined, by the rule of `match` as far as that is known."""
+    return motif.count if motif.match_count is None else motif.match_count
 
 
 def _fitted(
@@ -107,14 +113,24 @@ def _shapes(result: MiningResult, n: int) -> list[Column]:
     """Sparklines of at most `n` characters, a column a channel."""
     channels = result.channels[:_MAX_CHANNELS]
     several = len(result.channels) > 1
+    together = several and bool(result.parameters.get("joint"))
     return [
         Column(
             channels[j] if several else "shape",
-            [sparkline(motif.prototype[:, j], n) for motif in result.motifs],
+            [
+                sparkline(motif.prototype[:, j], n, _limits(motif) if together else None)
+                for motif in result.motifs
+            ],
             right=False,
         )
         for j in range(len(channels))
     ]
+
+
+def _limits(motif: Motif) -> tuple[float, float] | None:
+    """Lowest and highest value of all channels; None when there is no finite one."""
+    known = motif.prototype[np.isfinite(motif.prototype)]
+    return (float(known.min()), float(known.max())) if len(known) else None
 
 
 def _counts(result: MiningResult) -> list[Column]:
@@ -153,15 +169,12 @@ def _starred(heading: str, cells: list[str], q_values: Sequence[float]) -> Colum
 def _extent(motifs: Sequence[Motif]) -> list[Column]:
     """Mean distance, first and last date."""
     unit = wording.time_unit(motifs)
-    # Series one after the other overlap in time: the first date is that of the earliest occurrence.
-    in_time = [wording.in_time(m.occurrences) for m in motifs]
-    dated = [
-        sorted(places, key=lambda o: o.start_time)  # type: ignore[arg-type,return-value]
-        if all(o.start_time is not None for o in places)
-        else places
+    several = len({o.episode for m in motifs for o in m.occurrences}) > 1
+    in_time = [motif.in_time() for motif in motifs]
+    ends = [
+        [wording.begin(o, unit, name_episode=several) for o in (*places[:1], *places[-1:])] or ["-"]
         for places in in_time
     ]
-    ends = [[wording.begin(o, unit) for o in (*places[:1], *places[-1:])] or ["-"] for places in dated]
     return [
         Column("dist", [wording.measure(motif.distance) for motif in motifs]),
         Column("first", [begins[0] for begins in ends], right=False),

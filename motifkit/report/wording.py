@@ -90,28 +90,29 @@ def return_interval(outcome: Outcome, decimals: int = 2) -> str:
     return f"{percent(outcome.mean, decimals)} [{low}, {high}]"
 
 
-def in_time(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
-    """Occurrences in the order of the data."""
-    return sorted(occurrences, key=lambda o: (o.episode, o.start))
-
-
 def time_unit(motifs: Sequence[Motif]) -> str:
     """Unit to show times in: "D" when all lie at midnight, else "m"."""
     times = [o.start_time for m in motifs for o in m.occurrences if o.start_time is not None]
     return "D" if all(t == t.astype("datetime64[D]") for t in times) else "m"
 
 
-def begin(occurrence: Occurrence, unit: str) -> str:
-    """Where an occurrence begins: its date, or its row when the data carry no time.
+def begin(occurrence: Occurrence, unit: str, *, name_episode: bool = False) -> str:
+    """Where an occurrence begins: its date, or its row (in which episode) when the data carry no time.
 
     Examples
     --------
     >>> from motifkit.types import Occurrence
     >>> begin(Occurrence(0, 1200, 1204, 0.1), "D")
     'row 1,200'
+    >>> begin(Occurrence(2, 86, 90, 0.1), "D", name_episode=True)
+    'ep 2 row 86'
     """
     if occurrence.start_time is None:
-        return f"row {occurrence.start:,}"
+        return (
+            f"ep {occurrence.episode} row {occurrence.start:,}"
+            if name_episode
+            else f"row {occurrence.start:,}"
+        )
     return str(occurrence.start_time.astype(f"datetime64[{unit}]")).replace("T", " ")
 
 
@@ -204,9 +205,17 @@ def outcome_sentence(result: MiningResult) -> str:
         return "Forward returns were not computed: the data hold no positive prices." if result.motifs else ""
     different = [m.label for m in result.motifs if m.outcome is not None and m.outcome.q_value < ALPHA]
     if not different:
-        return f"No motif is followed by returns that differ from the usual (q >= {_LEVEL})."
+        return (
+            f"No motif is followed by returns{_of_price(result)} that differ from the usual (q >= {_LEVEL})."
+        )
     bars = counted(outcomes[0].horizon, "bar")
     return (
-        f"After {listed(different)} the returns over {bars} differed from the usual (q < {_LEVEL}): "
+        f"After {listed(different)} the returns{_of_price(result)} over {bars} differed from the usual (q < {_LEVEL}): "
         "what happened, not what will."
     )
+
+
+def _of_price(result: MiningResult) -> str:
+    """Which price the returns are of, unless it is the only thing that was mined."""
+    price = result.parameters.get("price_column")
+    return "" if price is None or result.channels == (price,) else f" of {price}"

@@ -96,11 +96,15 @@ class FakeMiner:
             motifs[-1] = replace(motifs[-1], occurrences=(), outcome=None)
         return replace(found, motifs=tuple(motifs))
 
+    def with_match_counts(self, result, dataset):
+        return result
+
 
 @pytest.fixture
 def miner(monkeypatch):
     fake = FakeMiner()
-    for name, functions in {"mine": ("mine", "mine_all"), "match": ("match",)}.items():
+    modules = {"mine": ("mine", "mine_all"), "match": ("match", "with_match_counts")}
+    for name, functions in modules.items():
         module = ModuleType(f"motifkit.mining.{name}")
         for function in functions:
             setattr(module, function, getattr(fake, function))

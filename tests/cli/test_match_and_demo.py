@@ -132,6 +132,17 @@ def test_an_output_may_be_no_file_of_a_folder_that_is_read(run, tmp_path):
     assert (folder / "main_data.hdf5").read_bytes() == b"steps"
 
 
+def test_columns_in_another_order_are_those_that_were_mined(run):
+    assert run("mine", "goog.csv", "--columns", "open,close", "--surrogates", "0", "-q").exit_code == 0
+    answers = [
+        json.loads(run("match", "motifs.npz", "goog.csv", "--json", *words).stdout)
+        for words in ((), ("--columns", "close,open"))
+    ]
+    for answer in answers:
+        assert answer["channels"] == ["Open", "Close"]
+        assert answer["mined_in"]["counts"] == {m["label"]: m["count"] for m in answer["motifs"]}
+
+
 def test_next_command_mines_the_new_data_alike(run, tmp_path):
     mining = ("mine", "goog.csv", "--len", "4:5", "--transform", "log", "--surrogates", "0", "--motifs", "2")
     assert run(*mining, "-q").exit_code == 0

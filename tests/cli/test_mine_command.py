@@ -66,8 +66,10 @@ def test_options_reach_the_miner(run, miner):
     }
 
 
-@pytest.mark.parametrize(("columns", "joint"), [("open,high,low,close", True), ("close", False)])
-def test_several_columns_are_joint_by_default(run, miner, columns, joint):
+@pytest.mark.parametrize(
+    ("columns", "joint"), [("open,high,low,close", True), ("close", False), ("close,volume", False)]
+)
+def test_several_prices_are_joint_by_default(run, miner, columns, joint):
     done = run("mine", "goog.csv", "--columns", columns)
     assert done.exit_code == 0, done.output
     assert miner.calls[0]["joint"] is joint

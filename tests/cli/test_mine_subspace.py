@@ -34,6 +34,16 @@ def test_subspace_is_told_and_kept_and_matched(invoke, tmp_path):
     assert len(told["channels"]) == 2 and told["parameters"]["n_choices"] == 6
 
 
+def test_returns_are_of_one_price_in_mining_and_matching(invoke):
+    mined = json.loads(invoke(*CANDLES, "--subspace", "1", "--method", "dtw", "--len", "5", "--json").stdout)
+    assert mined["channels"] != ["Close"] and mined["parameters"]["price_column"] == "Close"
+    again = CliRunner().invoke(cli, ["match", "motifs.npz", "goog.csv", "--json"])
+    found = json.loads(again.stdout)
+    assert found["channels"] == mined["channels"] and found["parameters"]["price_column"] == "Close"
+    assert found["motifs"][0]["outcome"]["unconditional"] == mined["motifs"][0]["outcome"]["unconditional"]
+    assert found["mined_in"]["counts"] == {m["label"]: m["count"] for m in found["motifs"]}
+
+
 def test_report_opens_with_candles(invoke, tmp_path):
     result = invoke(*CANDLES, "--report", "report.html")
     assert result.exit_code == 0, result.output

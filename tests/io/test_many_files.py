@@ -89,6 +89,9 @@ def test_counts_by_series_add_up(folder):
     counts = counts_by_series(result, dataset)
     assert counts.index.tolist() == ["a.csv", "b.csv", "c.csv"]
     assert counts.sum().tolist() == [motif.count for motif in result.motifs]
+    values = [episode.observations.ravel() for episode in dataset.episodes]
+    result_of_values = mine(values, 4, n_motifs=3, n_surrogates=0)
+    np.testing.assert_array_equal(counts_by_series(result_of_values, values), counts)
     with pytest.raises(DataError, match="give the data that was mined"):
         counts_by_series(result, read_many(files(folder, "a", "b")).dataset)
 

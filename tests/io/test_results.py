@@ -6,6 +6,7 @@ import json
 import math
 import pickle
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -33,6 +34,7 @@ MOTIFS = st.builds(
     arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(1, 3)), elements=FLOATS),
     st.lists(OCCURRENCES, max_size=3).map(tuple),
     *[FLOATS] * 5,
+    match_count=st.none() | COUNTS,
     outcome=st.none() | OUTCOMES,
     label=NAMES,
     words=st.lists(NAMES, max_size=2).map(tuple),
@@ -227,8 +229,9 @@ def test_made_up_files_with_a_right_checksum(tmp_path):
     path.write_bytes(sealed(good))
     assert len(MiningResult.load(path).motifs) == 2
     for name in good:
-        path.write_bytes(sealed({k: v for k, v in good.items() if k != name}))
-        refused(path)
+        if name != "match_count.npy":
+            path.write_bytes(sealed({k: v for k, v in good.items() if k != name}))
+            refused(path)
         for other in (
             npy(np.zeros((7, 3, 2))),
             npy(np.array([Trap()], object)),
@@ -239,6 +242,17 @@ def test_made_up_files_with_a_right_checksum(tmp_path):
             path.write_bytes(sealed({**good, name: other}))
             refused(path)
     assert not Trap.sprung
+
+
+def test_files_without_match_counts_load(tmp_path):
+    path = tmp_path / "a.npz"
+    counted = replace(example(), motifs=tuple(replace(m, match_count=7) for m in example().motifs))
+    members = members_of(counted)
+    path.write_bytes(sealed(members))
+    assert [m.match_count for m in MiningResult.load(path).motifs] == [7, 7]
+    del members["match_count.npy"]
+    path.write_bytes(sealed(members))
+    assert [m.match_count for m in MiningResult.load(path).motifs] == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -275,6 +289,20 @@ def test_frames():
     assert places["start_time"].isna().tolist() == [False, False, True]
     empty = MiningResult((), "sax", {}, ("x",))
     assert empty.to_frame().empty and empty.occurrences_frame().empty
+    for filled, without in (
+        (frame, empty.to_frame()),
+        (example().occurrences_frame(), empty.occurrences_frame()),
+    ):
+        same_kind = filled.dtypes == without.dtypes
+        assert same_kind[~same_kind.index.isin(["label", "first", "last"])].all()
+
+
+def test_first_and_last_are_those_in_time():
+    days = np.array(["2020-03-02", "2020-03-05", "2019-01-02", "2019-01-07"], "datetime64[D]")
+    places = (Occurrence(0, 1, 5, 0.1, days[0], days[1]), Occurrence(1, 9, 13, 0.2, days[2], days[3]))
+    motif = Motif(np.zeros((4, 1)), places, 0.2, 1.0)
+    row = MiningResult((motif,), "sax", {}, ("x",)).to_frame().iloc[0]
+    assert (str(row["first"])[:10], str(row["last"])[:10]) == ("2019-01-02", "2020-03-02")
 
 
 def test_dictionary():

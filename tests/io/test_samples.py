@@ -81,7 +81,16 @@ def test_a_full_series_is_possible():
 
 
 def test_bad_arguments():
-    for options in ({"n": 100}, {"length": 3}, {"count": 0}, {"noise": -1.0}, {"background": "sea"}):
+    for options in (
+        {"n": 100},
+        {"n": 2000.5},
+        {"length": 3},
+        {"count": 0},
+        {"noise": -1.0},
+        {"noise": float("nan")},
+        {"seed": -1},
+        {"background": "sea"},
+    ):
         with pytest.raises(UsageError):
             planted_series(**options)
     for name in ("none.csv", "../pyproject.toml", "README"):

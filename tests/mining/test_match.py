@@ -143,7 +143,7 @@ class TestMatch:
                 "2 channels (0, 1), but the motifs have 1",
                 lambda: match(result, values[:1600].reshape(-1, 2)),
             ),
-            (DataError, "needs at least 32 rows, but array has 20", lambda: match(result, values[:20])),
+            (DataError, "needs at least 16 rows, but array has 15", lambda: match(result, values[:15])),
             (DataError, "constant", lambda: match(result, np.ones(100))),
             (
                 UsageError,

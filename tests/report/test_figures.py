@@ -1,6 +1,7 @@
 """The picture has the panels, labels and lines that it should, whatever the data."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -126,6 +127,13 @@ def test_no_motifs_episodes_and_odd_prices(tmp_path):
 def test_many_motifs_say_what_is_left_out(goog):
     figure = plot_motifs(made(goog, n=33), goog)
     assert len(figure.axes) == 32 and "the first 30 are shown" in figure.get_suptitle()
+
+
+def test_an_array_will_do(goog):
+    values = goog.episodes[0].observations.ravel()
+    assert len(plot_motifs(replace(made(goog), fingerprint=""), values).axes) == len(
+        plot_motifs(made(goog), goog).axes
+    )
 
 
 def test_other_data_are_refused(goog):

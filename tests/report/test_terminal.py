@@ -1,5 +1,7 @@
 """Tables fit the terminal, say what chance explains, and are plain where they are piped."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -89,6 +91,28 @@ def test_minutes_are_shown_only_when_there_are_any():
     assert "2004-08-19 " in render_result(result()) and "00:00" not in render_result(result())
 
 
+def test_rows_of_logs_name_their_episode():
+    motif = Motif(
+        np.zeros((4, 1)), (Occurrence(1, 48, 52, 0.1), Occurrence(0, 86, 90, 0.2)), 0.2, 3.0, label="A"
+    )
+    row = render_result(MiningResult((motif,), "sax", {}, ("x",))).splitlines()[-1]
+    assert "ep 0 row 86  ep 1 row 48" in row
+
+
+def test_channels_that_were_mined_jointly_are_drawn_on_one_scale():
+    shape = np.array([[0.0, 10.0], [1.0, 11.0], [2.0, 12.0]])
+    motif = Motif(shape, (Occurrence(0, 1, 4, 0.1),), 0.2, 3.0, label="A")
+    for joint, drawn in ((True, "▁▁▂  ▇██"), (False, "▁▅█  ▁▅█")):
+        row = render_result(MiningResult((motif,), "sax", {"joint": joint}, ("x", "y"))).splitlines()[-1]
+        assert drawn in row
+
+
+def test_match_compares_with_what_match_finds_where_motifs_were_mined():
+    mined = result(n=1)
+    mined = replace(mined, motifs=(replace(mined.motifs[0], match_count=45),))
+    assert render_match(result(n=1), mined).splitlines()[-1].split()[3:5] == ["30.0", "45.0"]
+
+
 def test_match_compares_rates():
     mined, found = result(n=2), result(n=2)
     found = MiningResult(found.motifs, "matrix_profile", {}, found.channels, n_steps=500)
@@ -123,6 +147,17 @@ def test_outcome_sentence_names_motifs_and_promises_nothing():
     text = outcome_sentence(MiningResult(tuple(motifs), "sax", {}, ("x",)))
     assert text.startswith("After A and C the returns over 4 bars differed from the usual (q < .05)")
     assert "not what will" in text
+
+
+def test_outcome_sentence_names_the_price_unless_it_was_mined_alone():
+    for channels, price, told in (
+        (("Close",), "Close", "returns that differ"),
+        (("Open",), "Close", "returns of Close that differ"),
+        (("Open", "Close"), "Close", "returns of Close that differ"),
+        (("Open",), None, "returns that differ"),
+    ):
+        one = replace(result(n=1, channels=channels), parameters={"price_column": price})
+        assert told in outcome_sentence(one)
 
 
 def test_small_returns_get_more_decimals():
