@@ -47,7 +47,7 @@ def test_all_columns_are_all_numbers(tmp_path):
 
 def test_a_name_that_is_there_twice_is_said_to_be():
     frame = pd.DataFrame(np.ones((5, 2)), columns=["a", "a"])
-    with pytest.raises(DataError, match="has 2 columns named 'a'; rename them"):
+    with pytest.raises(DataError, match="has 2 columns named 'a'; give each its own name"):
         as_dataset(frame, column="a")
 
 
