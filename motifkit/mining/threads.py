@@ -143,12 +143,12 @@ def require_threads(n_threads: object) -> int:
     3
     >>> require_threads(-1)
     Traceback (most recent call last):
-    motifkit.errors.UsageError: n_threads must be a whole number of at least 1, or None for every core, got -1
+    motifkit.errors.UsageError: n_threads must be a whole number of at least 1, got -1; None takes every core
     """
     if n_threads is None:
         return n_usable_cores()
     if isinstance(n_threads, Integral) and not isinstance(n_threads, bool) and int(n_threads) >= 1:
         return int(n_threads)
     raise UsageError(
-        f"n_threads must be a whole number of at least 1, or None for every core, got {n_threads!r}"
+        f"n_threads must be a whole number of at least 1, got {n_threads!r}; None takes every core"
     )

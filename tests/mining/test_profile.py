@@ -419,7 +419,7 @@ def test_python_numbers_will_do() -> None:
         (NOISE, 4, {"engine": "magic"}, UsageError, "engine must be"),
         (NOISE, 4, {"engine": np.array(["blas"])}, UsageError, "engine must be .* got ndarray"),
         (NOISE, 4, {"n_threads": 0}, UsageError, "n_threads must be"),
-        (NOISE, 4, {"n_threads": -1}, UsageError, "or None for every core, got -1"),
+        (NOISE, 4, {"n_threads": -1}, UsageError, "at least 1, got -1; None takes every core"),
         (NOISE > 0, 4, {}, DataError, "x must hold real numbers, got bool"),
         (NOISE.astype(str).astype(object), 4, {}, DataError, "x must hold real numbers, got object"),
         (NOISE.reshape(2, -1), 4, {}, DataError, r"x must be one-dimensional, got shape \(2, 60\)"),
