@@ -5,6 +5,7 @@ import threading
 import time
 import warnings
 
+import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -58,6 +59,7 @@ def test_an_error_is_passed_on_and_stops_the_rest(n_threads):
 
 def test_overlapping_limits_of_blas_threads_are_restored():
     """One begins before another and ends before it, as calls in two threads do."""
+    np.ones((2, 2)) @ np.ones((2, 2))  # NumPy brings the BLAS whose threads are limited
     before = blas_threads()
     with threadpool_limits(2, user_api="blas"):
         first, second = one_blas_thread(), one_blas_thread()
