@@ -9,7 +9,7 @@ from typing import Any, get_args
 from motifkit.arguments import require_choice, require_whole
 from motifkit.errors import UsageError
 from motifkit.mining.null import Progress
-from motifkit.mining.threads import n_usable_cores
+from motifkit.mining.threads import require_threads
 from motifkit.types import Method, Normalize
 
 
@@ -103,12 +103,11 @@ class MiningConfig:
         require_whole("n_surrogates", self.n_surrogates, 0)
         require_whole("horizon", self.horizon, 1)
         require_whole("seed", self.seed, 0)
-        if self.n_threads is not None:
-            require_whole("n_threads", self.n_threads, 1)
+        require_threads(self.n_threads)
         complete = checked_options(self.method, self.normalize, self.length, self.options)
         object.__setattr__(self, "options", complete)
 
     @property
     def threads(self) -> int:
         """Threads to use: every core unless the number was given."""
-        return self.n_threads or n_usable_cores()
+        return require_threads(self.n_threads)

@@ -6,7 +6,6 @@ data (E. Keogh, J. Lin, "Clustering of time-series subsequences is meaningless",
 
 from __future__ import annotations
 
-import warnings
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from motifkit.errors import DataError, UsageError
 from motifkit.mining.dtw_barycentre import barycentre_steps
 from motifkit.mining.dtw_distance import Floats, checked_band, checked_windows
 from motifkit.mining.dtw_start import first_centres, squared_table
+from motifkit.mining.threads import ignored_warnings
 from motifkit.types import FloatArray, IntArray
 
 # Barycentre steps, in a round and after the last. The next assignment moves the optimum anyway: more than
@@ -92,16 +92,14 @@ def _tslearn_kmeans(windows: FloatArray, k: int, n_iter: int, seed: int, window:
     """Centres (k, m, c) of windows (n, m, c), by tslearn."""
     from sklearn.exceptions import ConvergenceWarning
 
-    with warnings.catch_warnings():
-        # h5py is needed to save models, never here.
-        warnings.filterwarnings("ignore", "h5py not installed", UserWarning)
+    # h5py is needed to save models, never here.
+    with ignored_warnings(UserWarning, "h5py not installed"):
         from tslearn.clustering import TimeSeriesKMeans
 
     limit = None if window is None else {"global_constraint": "sakoe_chiba", "sakoe_chiba_radius": window}
     model = TimeSeriesKMeans(k, metric="dtw", max_iter=n_iter, random_state=seed, metric_params=limit)
-    with warnings.catch_warnings():
-        # A barycentre whose loss rises stops early; the centres are assigned anew below in any case.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    # A barycentre whose loss rises stops early; the centres are assigned anew below in any case.
+    with ignored_warnings(ConvergenceWarning):
         model.fit(windows)
     if model.n_iter_ == 0:
         raise DataError(f"tslearn left clusters empty with n_clusters={k}; use fewer, or engine='numpy'")

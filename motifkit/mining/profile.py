@@ -11,9 +11,9 @@ import numpy as np
 from motifkit.arguments import require_whole
 from motifkit.errors import DataError, UsageError
 from motifkit.mining.profile_cost import Engine, choose_engine
-from motifkit.mining.profile_stumpy import stump_is_warm, stumpy_neighbours
-from motifkit.mining.profile_windows import SeriesLike, ZWindows, as_series, needs_scaling, z_windows
-from motifkit.mining.threads import n_usable_cores
+from motifkit.mining.profile_stumpy import has_quiet_windows, stump_is_warm, stumpy_neighbours
+from motifkit.mining.profile_windows import SeriesLike, ZWindows, as_series, z_windows
+from motifkit.mining.threads import require_threads
 from motifkit.mining.windows import exclusion_zone
 from motifkit.types import FloatArray, IntArray
 
@@ -104,13 +104,14 @@ def matrix_profile(
     Windows are z-normalised. In a self-join windows `i` and `j` of one series with ``|i - j| <= ceil(m / 4)``
     are trivial matches and do not count; in an AB-join all pairs count. Constant windows have distance 0 from
     each other and sqrt(m) from all others. Windows with NaN or infinity have no neighbours and are nobody's
-    neighbour. All engines give the same values; which of several equally near neighbours they name is theirs
-    to choose.
+    neighbour. All engines give the same values, with one exception below; which of several equally near
+    neighbours they name is theirs to choose.
 
     Parameters
     ----------
     x : (T,) array or sequence of 1-D arrays
-        One series, or several; no window crosses from one into the next.
+        One series, or several; no window crosses from one into the next. A (T, 1) array is one series. Masked
+        values are missing.
     m : int
         Window length in rows, at least 3.
     y : as `x`, optional
@@ -119,7 +120,10 @@ def matrix_profile(
         Neighbours of each window. They may be trivial matches of each other, as in stumpy.
     engine : {"auto", "kdtree", "blas", "stumpy"}
         "kdtree" is for short windows, "blas" for middling ones, "stumpy" for long ones; "auto" takes the one
-        that `choose_engine` expects to be fastest.
+        that `choose_engine` expects to be fastest. "stumpy" may miss the nearest neighbours of quiet windows,
+        those whose standard deviation is below about 1e-5 of the range of their series. "auto" takes "blas"
+        where it would take "stumpy" and a deviation is below 1e-4; that needs 24 bytes for each value of each
+        window.
     n_threads : int, optional
         None means all processors.
 
@@ -150,30 +154,30 @@ def matrix_profile(
     >>> profile.values.round(3)
     array([0.116, 2.694, 3.   , 2.694, 0.116])
     """
-    _check_arguments(m, k, engine, n_threads)
+    _check_arguments(m, k, engine)
+    threads = require_threads(n_threads)
     xs = as_series(x, "x")
     ys = None if y is None else as_series(y, "y")
     n_x = tuple(max(0, len(one) - m + 1) for one in xs)
     n_y = None if ys is None else tuple(max(0, len(one) - m + 1) for one in ys)
     _check_lengths(xs, ys, m, k)
     if engine == "auto":
-        chosen = choose_engine(sum(n_x), m, None if n_y is None else sum(n_y), stump_is_warm())
-        if chosen == "stumpy" and any(needs_scaling(one) for one in (xs, ys) if one is not None):
-            # stump sees all windows on one scale: the smallest would vanish beside the largest.
+        chosen = choose_engine(sum(n_x), m, None if n_y is None else sum(n_y), stump_is_warm(), k)
+        if chosen == "stumpy" and any(has_quiet_windows(one, m) for one in (xs, ys) if one is not None):
             chosen = "blas"
     else:
         chosen = engine
     if chosen == "stumpy":
-        values, indices = stumpy_neighbours(xs, ys, m, k, n_threads)
+        values, indices = stumpy_neighbours(xs, ys, m, k, None if n_threads is None else threads)
     else:
-        values, indices = _neighbours(chosen, xs, ys, m, k, n_threads)
+        values, indices = _neighbours(chosen, xs, ys, m, k, threads)
     if k == 1:
         values, indices = values[:, 0], indices[:, 0]
     return MatrixProfile(values, indices, m, chosen, n_x, n_y)
 
 
 def _neighbours(
-    engine: Engine, xs: list[FloatArray], ys: list[FloatArray] | None, m: int, k: int, n_threads: int | None
+    engine: Engine, xs: list[FloatArray], ys: list[FloatArray] | None, m: int, k: int, n_threads: int
 ) -> tuple[FloatArray, IntArray]:
     """Run an engine on the finite windows, and put its answers where those lie among all windows."""
     if engine == "kdtree":
@@ -187,19 +191,17 @@ def _neighbours(
     values = np.full((n, k), np.inf)
     indices = np.full((n, k), -1, np.int64)
     if len(x.z) and len(targets.z):
-        found, rows = nearest(x, y, k, exclusion_zone(m), n_threads or n_usable_cores())
+        found, rows = nearest(x, y, k, exclusion_zone(m), n_threads)
         values[x.window] = found
         indices[x.window] = np.where(rows < 0, -1, targets.window[rows])
     return values, indices
 
 
-def _check_arguments(m: int, k: int, engine: str, n_threads: int | None) -> None:
-    for name, value, least in (
-        ("m", m, 3),
-        ("k", k, 1),
-        ("n_threads", 1 if n_threads is None else n_threads, 1),
-    ):
-        require_whole(name, value, least)
+def _check_arguments(m: int, k: int, engine: object) -> None:
+    require_whole("m", m, 3)
+    require_whole("k", k, 1)
+    if not isinstance(engine, str):
+        raise UsageError(f"engine must be auto, kdtree, blas or stumpy, got {type(engine).__name__}")
     if engine not in ("auto", *get_args(Engine)):
         raise UsageError(f"engine must be auto, kdtree, blas or stumpy, got {engine!r}")
 

@@ -17,11 +17,15 @@ _BLAS_PAIR = 4.2e-10
 _BLAS_PAIR_ROW = 1.05e-11  # a row of a pair
 _STUMP_PAIR = 1.8e-9
 _STUMP_COMPILES = 20.0
+# A further neighbour of a window.
+_TREE_NEIGHBOUR = 4e-7
+_BLAS_NEIGHBOUR = 7e-7
+_STUMP_NEIGHBOUR = 3e-6
 _BLAS_BYTES = 24  # a row of a window, in float64 twice and in float32 twice
 _BLAS_MOST_BYTES = 2**31
 
 
-def choose_engine(n: int, m: int, n_y: int | None, stump_is_warm: bool) -> Engine:
+def choose_engine(n: int, m: int, n_y: int | None, stump_is_warm: bool, k: int = 1) -> Engine:
     """The engine that should be fastest, by measured costs.
 
     Parameters
@@ -34,6 +38,8 @@ def choose_engine(n: int, m: int, n_y: int | None, stump_is_warm: bool) -> Engin
         Windows of `y`; None for a self-join.
     stump_is_warm : bool
         Whether numba has compiled stump in this process; otherwise that costs 20 s.
+    k : int
+        Neighbours of each window.
 
     Returns
     -------
@@ -53,12 +59,14 @@ def choose_engine(n: int, m: int, n_y: int | None, stump_is_warm: bool) -> Engin
     """
     n_targets = n if n_y is None else n_y
     pairs = n * n / 2 if n_y is None else n * n_y
+    more = n * (k - 1)
     crowding = (n_targets / 60_000) ** 0.3
     seconds: dict[Engine, float] = {
         "kdtree": _TREE_BUILD * n_targets
-        + n * (_TREE_ROW + _TREE_ROW_10 * 1.7 ** min(m - 10, 200) * crowding),
-        "blas": _BLAS_START + pairs * (_BLAS_PAIR + _BLAS_PAIR_ROW * m),
-        "stumpy": pairs * _STUMP_PAIR + (0.0 if stump_is_warm else _STUMP_COMPILES),
+        + n * (_TREE_ROW + _TREE_ROW_10 * 1.7 ** min(m - 10, 200) * crowding)
+        + more * _TREE_NEIGHBOUR,
+        "blas": _BLAS_START + pairs * (_BLAS_PAIR + _BLAS_PAIR_ROW * m) + more * _BLAS_NEIGHBOUR,
+        "stumpy": pairs * _STUMP_PAIR + more * _STUMP_NEIGHBOUR + (0.0 if stump_is_warm else _STUMP_COMPILES),
     }
     if (n + (0 if n_y is None else n_y)) * m * _BLAS_BYTES > _BLAS_MOST_BYTES:
         seconds["blas"] = np.inf  # it holds all windows in memory; stump holds the series alone

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Sequence
 from itertools import accumulate
+from threading import Lock
 
 import numpy as np
 
 from motifkit.mining.profile_windows import needs_scaling, z_normalize
+from motifkit.mining.threads import ignored_warnings
 from motifkit.mining.windows import finite_windows
-from motifkit.types import FloatArray, IntArray
+from motifkit.types import BoolArray, FloatArray, IntArray
 
 _CHUNK_VALUES = 2**20
+_QUIET = 1e-4  # of the largest value: errors above 1e-6 begin where windows deviate by a tenth of it
+_STUMP = Lock()  # numba's own threads may not be started from two threads at once
 
 
 def stump_is_warm() -> bool:
@@ -35,7 +38,8 @@ def stumpy_neighbours(
 
     `stump` finds the neighbours; their distances are then computed anew from the normalised windows, since a
     correlation close to one leaves only half the digits of a distance. Among neighbours nearer than about
-    1e-6 it may therefore name another than the nearest.
+    1e-6 it may therefore name another than the nearest, and among windows that are quiet beside their series
+    (`has_quiet_windows`) any.
 
     Parameters
     ----------
@@ -56,18 +60,19 @@ def stumpy_neighbours(
     import stumpy
 
     scale = needs_scaling(x) or (y is not None and needs_scaling(y))
-    tape, starts = _tape(x, m, scale)
-    other, other_starts = (tape, starts) if y is None else _tape(y, m, scale)
+    tape, starts = _tape(x, m)
+    other, other_starts = (tape, starts) if y is None else _tape(y, m)
+    level = _tape([_levelled(one) for one in x], m)[0]
+    other_level = None if y is None else _tape([_levelled(one) for one in y], m)[0]
     threads = numba.get_num_threads()
-    try:
-        numba.set_num_threads(min(n_threads or threads, threads))
-        # It divides by the deviation of windows with NaN, which may be 0, and masks what comes out.
-        with warnings.catch_warnings(), np.errstate(divide="ignore"):
-            # It warns of short series, and of y equal to x, both of which are answered as asked here.
-            warnings.simplefilter("ignore", UserWarning)
-            found = stumpy.stump(_level(tape), m, None if y is None else _level(other), y is None, k=k)
-    finally:
-        numba.set_num_threads(threads)
+    # It warns of short series, and of y equal to x, both of which are answered as asked here; and it divides by
+    # the deviation of windows with NaN, which may be 0, and masks what comes out.
+    with _STUMP, ignored_warnings(UserWarning), np.errstate(divide="ignore"):
+        try:
+            numba.set_num_threads(min(n_threads or threads, threads))
+            found = stumpy.stump(level, m, other_level, y is None, k=k)
+        finally:
+            numba.set_num_threads(threads)
     place = np.asarray(found[starts, k : 2 * k], dtype=np.int64).reshape(-1, k)
     values = _distances(tape, starts, other, place, m, scale)
     order = np.argsort(values, axis=1, kind="stable")
@@ -75,7 +80,34 @@ def stumpy_neighbours(
     return np.take_along_axis(values, order, axis=1), np.take_along_axis(indices, order, axis=1)
 
 
-def _tape(series: Sequence[FloatArray], m: int, scale: bool) -> tuple[FloatArray, IntArray]:
+def has_quiet_windows(series: Sequence[FloatArray], m: int) -> bool:
+    """Whether windows vary so little beside the rest of their series that stump cannot tell them apart.
+
+    It updates covariances from one pair of windows to the next, and their rounding errors are those of the
+    largest. Constant windows are no matter: stump knows them by their values.
+
+    Examples
+    --------
+    >>> x = np.sin(np.arange(40.0))
+    >>> has_quiet_windows([x, 1e-9 * x], 8), has_quiet_windows([np.r_[x, 1e-9 * x]], 8)
+    (False, True)
+    """
+    for one in series:
+        usable = finite_windows(one, m)
+        if not usable.any():
+            continue
+        values = np.where(np.isfinite(one), _levelled(one), 0.0)
+        changes = np.cumsum(np.r_[0, values[1:] != values[:-1]])
+        varies = changes[m - 1 :] > changes[: -(m - 1)]
+        first, second = (np.cumsum(np.r_[0.0, powers]) for powers in (values, values**2))
+        mean = (first[m:] - first[:-m]) / m
+        variance = (second[m:] - second[:-m]) / m - mean**2
+        if (usable & varies & (variance < _QUIET**2)).any():
+            return True
+    return False
+
+
+def _tape(series: Sequence[FloatArray], m: int) -> tuple[FloatArray, IntArray]:
     """All series in a row with a NaN between, and where on it their windows start.
 
     NaN keeps windows from crossing borders, and puts windows of two series more than m apart.
@@ -84,18 +116,28 @@ def _tape(series: Sequence[FloatArray], m: int, scale: bool) -> tuple[FloatArray
     tape = np.concatenate([np.r_[one, np.nan] for one in long])[:-1]
     firsts = accumulate((len(one) + 1 for one in long[:-1]), initial=0)
     starts = np.concatenate([f + np.arange(len(one) - m + 1) for f, one in zip(firsts, long, strict=True)])
-    finite = tape[np.isfinite(tape)]
-    if len(finite) and scale:
-        tape = np.ldexp(tape, -np.frexp(np.abs(finite).max())[1])
     return tape, starts
 
 
-def _level(tape: FloatArray) -> FloatArray:
-    """The tape about its median, where that loses nothing: a level costs stump's covariance digits."""
-    finite = np.isfinite(tape)
-    middle = np.median(tape[finite]) if finite.any() else 0.0
-    levelled = tape - middle
-    return levelled if np.array_equal(levelled[finite] + middle, tape[finite]) else tape
+def _levelled(values: FloatArray) -> FloatArray:
+    """A series about its median, where that loses nothing, and of order one by a power of two.
+
+    A level costs stump's covariances digits, and a larger series on the same tape would cost a smaller one all.
+    """
+    finite = np.isfinite(values)
+    if not finite.any():
+        return values
+    values = _of_order_one(values, finite)
+    middle = np.median(values[finite])
+    levelled = values - middle
+    if np.array_equal(levelled[finite] + middle, values[finite]):
+        values = levelled
+    return _of_order_one(values, finite)
+
+
+def _of_order_one(values: FloatArray, finite: BoolArray) -> FloatArray:
+    scaled: FloatArray = np.ldexp(values, -np.frexp(np.abs(values[finite]).max())[1])
+    return scaled
 
 
 def _distances(

@@ -16,6 +16,7 @@ SeriesLike: TypeAlias = npt.ArrayLike | Sequence[npt.ArrayLike]
 
 # Between these, squares and sums of up to 2**20 values neither overflow nor lose digits to underflow.
 _LARGE, _SMALL = 2.0**480, 2.0**-400
+_NO_NUMBERS = (complex, str, bytes, bool, np.bool_)
 _CHUNK_VALUES = 2**18  # values normalised at a time: 2 MB, which stays in cache
 
 
@@ -46,7 +47,7 @@ def as_series(x: SeriesLike, name: str) -> list[FloatArray]:
     Raises
     ------
     DataError
-        When it is empty, complex, not numeric, or not one-dimensional.
+        When it is empty, complex, boolean, not numeric, or not one-dimensional.
 
     Examples
     --------
@@ -66,20 +67,22 @@ def as_series(x: SeriesLike, name: str) -> list[FloatArray]:
 
 def _as_floats(x: Any, name: str) -> FloatArray:
     try:
-        values = np.asarray(x)
-        if values.dtype.kind not in "biufO":
+        values = x if isinstance(x, np.ma.MaskedArray) else np.asarray(x)
+        if values.dtype.kind not in "iufO":
             raise TypeError
-        if values.dtype.kind == "O" and any(isinstance(one, complex) for one in values.flat):
+        if values.dtype.kind == "O" and any(isinstance(one, _NO_NUMBERS) for one in values.flat):
             raise TypeError
-        values = values.astype(np.float64)
-    except (TypeError, ValueError, OverflowError):
+        values = np.ma.filled(values.astype(np.float64), np.nan)
+    except (TypeError, ValueError, OverflowError, RuntimeError):  # torch's for a tensor with a gradient
         kind = getattr(x, "dtype", type(x).__name__)
         raise DataError(f"{name} must hold real numbers, got {kind}; convert it first") from None
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
     if values.ndim != 1:
         raise DataError(
             f"{name} must be one-dimensional, got shape {values.shape}; several series go in a list"
         )
-    return values
+    return np.asarray(values)
 
 
 def needs_scaling(series: Sequence[FloatArray]) -> bool:

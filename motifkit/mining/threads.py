@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Protocol, TypeVar
+from contextlib import AbstractContextManager, contextmanager
+from numbers import Integral
+from threading import Lock, RLock
+from typing import Any, Protocol, TypeVar
+
+from motifkit.errors import UsageError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -75,10 +80,75 @@ def bounded(pool: ThreadPoolExecutor, job: Callable[[T], R], items: Iterable[T])
         yield waiting.popleft().result()
 
 
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Keep matrix products on one thread: jobs share the cores, and sums do not depend on their number."""
-    from threadpoolctl import threadpool_limits
+class _OneBlasThread:
+    """The limit of one BLAS thread, which is the process's: the first in sets it, the last out restores what was."""
 
-    with threadpool_limits(1, user_api="blas"):
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._users = 0
+        self._limit: Any = None
+
+    def __enter__(self) -> None:
+        from threadpoolctl import threadpool_limits
+
+        with self._lock:
+            if not self._users:
+                self._limit = threadpool_limits(1, user_api="blas")
+            self._users += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._users -= 1
+            if not self._users:
+                self._limit.restore_original_limits()
+
+
+_ONE_BLAS_THREAD = _OneBlasThread()
+
+
+def one_blas_thread() -> AbstractContextManager[None]:
+    """Keep matrix products on one thread: jobs share the cores, and sums do not depend on their number.
+
+    Calls may overlap in several threads: the limit holds until the last of them ends.
+    """
+    return _ONE_BLAS_THREAD
+
+
+_FILTERS = RLock()
+
+
+@contextmanager
+def ignored_warnings(category: type[Warning], message: str = "") -> Iterator[None]:
+    """Ignore warnings of a category whose text begins with `message`, one thread at a time.
+
+    Filters of warnings are the process's: of two threads that changed them at once, the last to leave would put
+    back those of the other.
+    """
+    with _FILTERS, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message, category)
         yield
+
+
+def require_threads(n_threads: object) -> int:
+    """Number of threads to use: all cores for None.
+
+    Raises
+    ------
+    UsageError
+        When it is not a whole number of at least 1.
+
+    Examples
+    --------
+    >>> require_threads(3)
+    3
+    >>> require_threads(-1)
+    Traceback (most recent call last):
+    motifkit.errors.UsageError: n_threads must be a whole number of at least 1, got -1; None takes every core
+    """
+    if n_threads is None:
+        return n_usable_cores()
+    if isinstance(n_threads, Integral) and not isinstance(n_threads, bool) and int(n_threads) >= 1:
+        return int(n_threads)
+    raise UsageError(
+        f"n_threads must be a whole number of at least 1, got {n_threads!r}; None takes every core"
+    )

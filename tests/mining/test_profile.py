@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motifkit.errors import DataError, UsageError
-from motifkit.mining import profile_blas, profile_nearest
+from motifkit.mining import profile_nearest, profile_scores
 from motifkit.mining.profile import MatrixProfile, matrix_profile
 from motifkit.mining.profile_cost import choose_engine
 from motifkit.mining.windows import exclusion_zone
@@ -211,8 +211,8 @@ def test_engines_agree_past_one_tile(kind: str, k: int) -> None:
 def test_blas_with_large_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     x = _rng(8).normal(size=2600).cumsum()
     expected = matrix_profile(x, 20, engine="kdtree", k=2)
-    monkeypatch.setattr(profile_blas, "_SCORES_BYTES", 4 * 2600 * 2600 // 1000)
-    assert profile_blas._block_size(2581, 2581) == 1024
+    monkeypatch.setattr(profile_scores, "_SCORES_BYTES", 4 * 2600 * 2600 // 1000)
+    assert profile_scores._block_size(2581, 2581) == 1024
     found = matrix_profile(x, 20, engine="blas", k=2)
     np.testing.assert_allclose(found.values, expected.values, rtol=0, atol=1e-9)
     np.testing.assert_array_equal(found.indices, expected.indices)
@@ -273,6 +273,26 @@ def test_near_twins_are_told_apart(engine: str) -> None:
     found = matrix_profile(x, 30, k=4, engine=engine)
     np.testing.assert_array_equal(found.indices[0], [100, 200, 150, 50])
     assert (np.diff(found.values[0]) > 5e-9).all()
+
+
+@pytest.mark.parametrize("kind", ["walk", "nearly periodic", "constant"])
+def test_many_neighbours_take_few_comparisons(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Of every block k candidates, without a bound over all blocks: twenty times as many."""
+    rng = _rng(10)
+    x = rng.normal(size=5200).cumsum()
+    if kind == "nearly periodic":
+        x = np.sin(2 * np.pi * np.arange(5200) / 25) + 1e-2 * rng.normal(size=5200)
+    if kind == "constant":
+        x[1000:1300] = 5.0
+    compared = []
+    add = profile_nearest.NearestSoFar.add
+    monkeypatch.setattr(
+        profile_nearest.NearestSoFar, "add", lambda *given: (compared.append(len(given[1])), add(*given))[1]
+    )
+    found = matrix_profile(x, 10, k=100, engine="blas")
+    assert sum(compared) < 2 * 100 * len(found)
+    expected = matrix_profile(x, 10, k=100, engine="kdtree")
+    np.testing.assert_allclose(found.values, expected.values, rtol=0, atol=1e-9)
 
 
 def test_many_equal_windows_stay_fast() -> None:
@@ -352,6 +372,24 @@ def test_windows_are_counted_through_all_series() -> None:
             found.locate(wrong)
 
 
+@pytest.mark.parametrize("engine", OURS)
+def test_masked_values_are_missing(engine: str) -> None:
+    mask = np.zeros(len(WALK), bool)
+    mask[[17, 60]] = True
+    masked = np.ma.masked_array(WALK, mask)
+    expected = matrix_profile(_with(WALK, mask, np.nan), 8, engine=engine).values
+    np.testing.assert_array_equal(matrix_profile(masked, 8, engine=engine).values, expected)
+    several = matrix_profile([masked, NOISE], 8, engine=engine)
+    assert np.isinf(several.values[: len(expected)]).sum() == np.isinf(expected).sum() == 16
+
+
+def test_a_tensor_with_a_gradient_is_told_to_be_converted() -> None:
+    import torch
+
+    with pytest.raises(DataError, match=r"x must hold real numbers, got torch\.float32; convert it"):
+        matrix_profile(torch.zeros(50, requires_grad=True), 8)
+
+
 def test_inputs_are_not_changed() -> None:
     x = _with(WALK, 3, np.nan)
     before = x.copy()
@@ -362,7 +400,8 @@ def test_inputs_are_not_changed() -> None:
 
 def test_python_numbers_will_do() -> None:
     np.testing.assert_array_equal(matrix_profile(WALK.tolist(), 5).values, matrix_profile(WALK, 5).values)
-    assert matrix_profile([True, False, True, True, False, True, False], 3).values.shape == (5,)
+    np.testing.assert_array_equal(matrix_profile(WALK[:, None], 5).values, matrix_profile(WALK, 5).values)
+    np.testing.assert_array_equal(matrix_profile([WALK[:, None]], 5).values, matrix_profile(WALK, 5).values)
 
 
 @pytest.mark.parametrize(
@@ -378,7 +417,11 @@ def test_python_numbers_will_do() -> None:
         (NOISE, 4, {"k": 116}, UsageError, "k=116 is more than the 115"),
         (NOISE, 4, {"k": 4, "y": NOISE[:6]}, UsageError, "k=4 is more than the 3"),
         (NOISE, 4, {"engine": "magic"}, UsageError, "engine must be"),
+        (NOISE, 4, {"engine": np.array(["blas"])}, UsageError, "engine must be .* got ndarray"),
         (NOISE, 4, {"n_threads": 0}, UsageError, "n_threads must be"),
+        (NOISE, 4, {"n_threads": -1}, UsageError, "at least 1, got -1; None takes every core"),
+        (NOISE > 0, 4, {}, DataError, "x must hold real numbers, got bool"),
+        (NOISE.astype(str).astype(object), 4, {}, DataError, "x must hold real numbers, got object"),
         (NOISE.reshape(2, -1), 4, {}, DataError, r"x must be one-dimensional, got shape \(2, 60\)"),
         ([NOISE.reshape(2, -1)], 4, {}, DataError, "x must be one-dimensional"),
         (5.0, 4, {}, DataError, "x must be one-dimensional"),
@@ -416,6 +459,9 @@ def test_choice_of_engine() -> None:
     assert choose_engine(10**6, 2000, None, False) == "stumpy"
     assert choose_engine(1000, 4, 100_000, True) == "kdtree"
     assert choose_engine(1044, 4, None, False) == "kdtree"
+    assert choose_engine(10_000, 10, None, True, 1) == "blas"
+    assert choose_engine(10_000, 10, None, True, 100) == "kdtree"
+    assert choose_engine(5_000, 200, None, True, 100) == "blas"
 
 
 def test_auto_imports_stumpy_only_to_use_it() -> None:

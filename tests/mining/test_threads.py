@@ -1,11 +1,15 @@
 """Jobs side by side: in order, as many at a time as asked, and stopped by the first that fails."""
 
+import sys
 import threading
 import time
+import warnings
 
+import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from motifkit.mining.threads import side_by_side
+from motifkit.mining.threads import ignored_warnings, one_blas_thread, side_by_side
 
 
 @pytest.mark.parametrize("n_threads", [1, 2, 5])
@@ -51,3 +55,40 @@ def test_an_error_is_passed_on_and_stops_the_rest(n_threads):
     with pytest.raises(KeyboardInterrupt), side_by_side(n_threads) as run:
         list(run(job, range(200)))
     assert len(begun) < 100
+
+
+def test_overlapping_limits_of_blas_threads_are_restored():
+    """One begins before another and ends before it, as calls in two threads do."""
+    np.ones((2, 2)) @ np.ones((2, 2))  # NumPy brings the BLAS whose threads are limited
+    before = blas_threads()
+    with threadpool_limits(2, user_api="blas"):
+        first, second = one_blas_thread(), one_blas_thread()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert blas_threads() == {1}
+        second.__exit__(None, None, None)
+        assert blas_threads() == {2}
+    assert blas_threads() == before
+
+
+def blas_threads():
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_warning_filters_survive_threads():
+    before = list(warnings.filters)
+
+    def job(_):
+        for _ in range(100):
+            with ignored_warnings(UserWarning):
+                warnings.warn("nobody sees this", UserWarning, stacklevel=1)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with side_by_side(4) as run:
+            list(run(job, range(4)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert warnings.filters == before
