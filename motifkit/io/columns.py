@@ -59,15 +59,14 @@ def _mined_columns(table: Table, mined: tuple[str, ...]) -> list[int]:
 
 def _find_column(table: Table, name: str) -> int:
     names = table.names
-    twice = names.count(name)
-    if twice > 1:
-        raise DataError(f"{table.origin.source} has {twice} columns named {name!r}; give each its own name")
     for key in (str, str.strip, str.casefold, normalise_name):
         matches = [j for j, other in enumerate(names) if key(other) == key(name)]
         if len(matches) == 1 and key(name):
             return matches[0]
         if len(matches) > 1 and key is str:
-            raise DataError(f"{table.origin.source} has {len(matches)} columns named {name!r}; rename them")
+            raise DataError(
+                f"{table.origin.source} has {len(matches)} columns named {name!r}; give each its own name"
+            )
     if f"column {name}" in names:
         return names.index(f"column {name}")
     near = suggestion(name, names, "choose one of these")
