@@ -89,7 +89,7 @@ def run(request: Request, voice: Voice) -> None:
         fresh = play_fresh(
             agent, env, request.episodes, deterministic=not request.stochastic, seed=request.seed
         )
-    _show(voice, plan, agent, fresh, directory)
+    _show(voice, plan, agent, fresh, directory, request.episodes)
     solved = fresh.solves(plan.until)
     voice.answer(
         {
@@ -123,7 +123,12 @@ def env_args_of(plan: TrainingPlan, agent: TraceRL) -> dict[str, Any]:
 
 
 def _show(
-    voice: Voice, plan: TrainingPlan, agent: TraceRL, fresh: FreshEpisodes, directory: RunDirectory
+    voice: Voice,
+    plan: TrainingPlan,
+    agent: TraceRL,
+    fresh: FreshEpisodes,
+    directory: RunDirectory,
+    n_episodes: int,
 ) -> None:
     from motifkit.cli.plan import titled
 
@@ -134,15 +139,18 @@ def _show(
     if fresh.by_round:
         voice.say(fresh.rounds())
     voice.pause()
-    outputs.conclude(voice, [], _following(plan, agent, directory, solved=fresh.solves(plan.until)))
+    following = _following(plan, agent, directory, n_episodes, solved=fresh.solves(plan.until))
+    outputs.conclude(voice, [], following)
 
 
 def _following(
-    plan: TrainingPlan, agent: TraceRL, directory: RunDirectory, *, solved: bool | None
+    plan: TrainingPlan, agent: TraceRL, directory: RunDirectory, n_episodes: int, *, solved: bool | None
 ) -> list[str]:
     """Command to try next: a harder task where this one is solved, more training where it is not."""
     delay = env_args_of(plan, agent).get("delay")
     if solved and isinstance(delay, int):
         return ["motifkit", "evaluate", str(directory), "--delay", str(2 * delay)]
+    if plan.experiment is not None:  # which trains no further
+        return ["motifkit", "evaluate", str(directory), "--episodes", str(5 * n_episodes)]
     more = 2 * max(plan.steps, agent.num_timesteps)
     return ["motifkit", "train", "--resume", "-o", str(directory), "--steps", str(more)]

@@ -45,6 +45,8 @@ class TrainingPlan:
         File of the motif bank that the agent began with; None began with a random one.
     gamma, ent_coef : float
         Discount, and weight of the entropy.
+    experiment : str, optional
+        Its name in the experiment of `motifkit run` that it is a part of; None for a run of its own.
     """
 
     env: str
@@ -74,6 +76,7 @@ class TrainingPlan:
     bank: str | None = None  # what has a default was not there in the first config.json
     gamma: float = 0.99
     ent_coef: float = 0.01
+    experiment: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values, with the schema and motifkit's version."""

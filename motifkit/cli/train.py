@@ -152,7 +152,13 @@ def _resumed(request: Request, directory: RunDirectory) -> tuple[TrainingPlan, C
     from motifkit.cli.plan import TrainingPlan, changed
 
     asked = {name: value for name, value in request.chosen.items() if name in request.asked}
-    plan = changed(TrainingPlan.read(directory), asked, directory)
+    plan = TrainingPlan.read(directory)
+    if plan.experiment is not None:
+        raise UsageError(
+            f"{directory} is a part of an experiment of `motifkit run` and cannot be resumed alone; raise "
+            "train.total_timesteps in the experiment's file, or train anew in another directory"
+        )
+    plan = changed(plan, asked, directory)
     directory.require_checkpoint()
     return plan, partial(building.resumed, plan, directory)
 
