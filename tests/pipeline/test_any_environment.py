@@ -22,7 +22,7 @@ from motifkit.pipeline.spec import ARMS, MineTable
 from motifkit.pipeline.summary import summarise
 from motifkit.pipeline.units import units_of
 from motifkit.report.run_table import render_run
-from motifkit.seeding.windows import contexts_of
+from motifkit.seeding.contexts import contexts_of
 
 MEMORY = """
 [data]
