@@ -113,7 +113,7 @@ def with_suffix_of_method(path: str, method: str) -> str:
 
 
 def conclude(voice: Voice, written: Sequence[str], following: Sequence[str]) -> None:
-    """Name the files that were written and the command to try next.
+    """Name the files that were written and the command to try next, where there is one.
 
     Examples
     --------
@@ -126,4 +126,5 @@ def conclude(voice: Voice, written: Sequence[str], following: Sequence[str]) -> 
     if written:
         named = written[0] if len(written) == 1 else f"{', '.join(written[:-1])} and {written[-1]}"
         voice.say(f"wrote {named}")
-    voice.say(f"next: {shlex.join(following)}")
+    if following:
+        voice.say(f"next: {shlex.join(following)}")
