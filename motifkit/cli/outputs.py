@@ -95,9 +95,10 @@ def result_writers(
 
 
 def _draw(result: MiningResult, dataset: TrajectoryDataset, path: Path) -> None:
+    from motifkit.report.axes import save_figure
     from motifkit.report.figures import plot_motifs  # matplotlib takes a second
 
-    plot_motifs(result, dataset).savefig(path)
+    save_figure(plot_motifs(result, dataset), path)
 
 
 def with_suffix_of_method(path: str, method: str) -> str:

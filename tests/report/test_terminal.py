@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from motifkit.report.tables import render_rows
 from motifkit.report.terminal import render_agreement, render_match, render_result
 from motifkit.report.wording import (
     measure,
@@ -149,3 +150,7 @@ def test_why_no_returns_follow_is_told_from_the_data(prices, why):
     data = TrajectoryDataset((Episode(np.zeros((9, 1)), prices=prices),), ("x",))
     assert outcome_sentence(found, data) == f"Forward returns were not computed: {why}."
     assert "positive, and 5 bars after an occurrence" in outcome_sentence(found)
+
+
+def test_names_are_no_emoji_and_no_markup():
+    assert ":smile: [red]x" in render_rows((":smile: [red]x",), [("1",)])
