@@ -56,7 +56,8 @@ class Request:
 def evaluate_command(voice: Voice, **given: Any) -> None:
     """Play fresh episodes with the agent in the directory RUN, without learning.
 
-    The environment is that of the training, except for what --delay, --hard and --env-arg change.
+    The environment is that of the training, except for what --delay, --hard and --env-arg change. Features of prices
+    stay scaled as in training.
     """
     run(Request(**given), voice)
 
@@ -73,10 +74,11 @@ def run(request: Request, voice: Voice) -> None:
 
     from motifkit.cli import building
     from motifkit.cli.fresh_episodes import play_fresh
-    from motifkit.cli.plan import TrainingPlan
+    from motifkit.cli.plan import TrainingPlan, fitted_in
 
     plan = TrainingPlan.read(directory)
     directory.require_checkpoint()
+    fitted = fitted_in(plan, request.env_args)
     plan = replace(
         plan,
         env_args={**plan.env_args, **request.env_args},
@@ -85,7 +87,7 @@ def run(request: Request, voice: Voice) -> None:
     )
     with building.torch_threads(plan.threads):
         building.require_device(plan.device)
-        agent, env = building.loaded(plan, directory)
+        agent, env = building.loaded(plan, directory, fitted)
         fresh = play_fresh(
             agent, env, request.episodes, deterministic=not request.stochastic, seed=request.seed
         )

@@ -170,3 +170,22 @@ def _worded(name: str, value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{k}={v}" for k, v in value.items())
     return f"{name} {value}"
+
+
+def fitted_in(plan: TrainingPlan, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments by which an environment that is changed keeps what was fitted on the data of the training.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+        Of the training.
+    changes : mapping
+        Arguments of the environment that are to be others.
+    """
+    from motifkit.envs.registration import make_env
+    from motifkit.envs.trading_features import TradingFeatures
+
+    if not changes or "features" in changes or "fit_rows" in changes:
+        return {}
+    features = getattr(make_env(plan.env, **plan.env_args).unwrapped, "features", None)
+    return {"features": features} if isinstance(features, TradingFeatures) else {}

@@ -107,18 +107,20 @@ def _random(request: Request) -> tuple[str, Any, Player]:
 def _trained(request: Request) -> tuple[str, Any, Player]:
     """Environment, and the policy of a saved agent."""
     from motifkit.cli import building
-    from motifkit.cli.plan import TrainingPlan
+    from motifkit.cli.plan import TrainingPlan, fitted_in
     from motifkit.cli.players import AgentPlayer
     from motifkit.cli.run_directory import RunDirectory
 
     assert request.agent is not None
     directory = RunDirectory(request.agent)
     plan = TrainingPlan.read(directory)
-    kept = plan.env_args if request.env in (None, plan.env) else {}
+    same = request.env in (None, plan.env)
+    fitted = fitted_in(plan, request.env_args) if same else {}
+    kept = plan.env_args if same else {}
     plan = replace(plan, env=request.env or plan.env, env_args={**kept, **request.env_args})
     threads = request.threads or plan.threads
     with building.torch_threads(threads):
-        agent, env = building.loaded(plan, directory)
+        agent, env = building.loaded(plan, directory, fitted)
         return plan.env, env, AgentPlayer(agent, env, request.seed, threads)
 
 

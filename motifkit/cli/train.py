@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from motifkit.cli import options, outputs
-from motifkit.cli.agent_options import agent_options
+from motifkit.cli.agent_options import agent_options, require_used
 from motifkit.cli.run_directory import RunDirectory
 from motifkit.cli.voice import Voice
 from motifkit.errors import UsageError
@@ -140,6 +140,7 @@ def _new(request: Request, directory: RunDirectory) -> tuple[TrainingPlan, Calla
 
     directory.require_free(force=request.force)
     chosen = request.chosen
+    require_used(chosen, request.asked)
     if chosen["bank"] is not None:
         chosen = with_sizes_of_bank(chosen, request.asked)
     plan, env = building.settled(chosen)

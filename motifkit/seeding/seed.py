@@ -125,7 +125,7 @@ def seed_motif_bank(
     return SeedingReport(
         rows=_judge_rows(bank, inside.cpu(), owner, windows.labels),
         n_random=bank.n_motifs - n_rows,
-        n_left_out=max(0, len(result.motifs) - n_rows),
+        n_left_out=max(0, len(result.motifs) * len(offsets) - n_rows),
         false_alarm_rate=_false_alarms(bank, outside),
         threshold=bank.attention.threshold.item() if bank.attention.has_null_slot else float("nan"),
         scale=bank.attention.scale.item() if bank.attention.has_null_slot else float("nan"),

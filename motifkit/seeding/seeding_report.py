@@ -49,7 +49,7 @@ class SeedingReport:
     n_random : int
         Rows of the bank that stay random, for want of motifs.
     n_left_out : int
-        Motifs that found no row.
+        Views, which are motifs at an offset, that found no row.
     false_alarm_rate : float
         Share of background windows that give a row more attention than the null slot; NaN without one.
     threshold, scale : float
