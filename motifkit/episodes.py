@@ -118,6 +118,12 @@ class TrajectoryDataset:
         Whether prices are adjusted for splits and dividends; None when the source does not say.
     repairs : tuple of str
         What was mended on reading, in words, for example "2 duplicate dates dropped".
+
+    Examples
+    --------
+    >>> data = TrajectoryDataset((Episode(np.zeros((5, 2))), Episode(np.ones((3, 2)))), ("x", "y"))
+    >>> data.n_steps, data.source
+    (8, 'array')
     """
 
     episodes: tuple[Episode, ...]
