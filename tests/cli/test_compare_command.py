@@ -108,7 +108,7 @@ BAD = {
     ("prices.npz", "run"): (3, "was seeded with other motifs, which matrix_profile found in planted-motif"),
     ("prices.npz", "run/checkpoint.safetensors"): (
         2,
-        "were mined in goog.csv, not in the log of planted-motif; name",
+        "were mined in goog.csv, not in the log of motifkit/PlantedMotif-v0",
     ),
     ("prices.npz", "run/checkpoint.safetensors", "--data", "other.csv"): (3, "(other.csv) are not the same"),
     ("log.npz", "run", "--plot", "figure.gif"): (2, "'figure.gif' must end in"),

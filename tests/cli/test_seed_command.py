@@ -63,7 +63,7 @@ def test_options_reach_the_bank(run, mined):
     )
     assert "motifs were not mined in this log" not in done.stderr  # the channel that was mined is taken
     assert done.exit_code == 0, (done.output, done.exception)
-    assert "the encoder was not pretrained; 1 motif has no row." in done.stdout
+    assert "the encoder was not pretrained; 5 views of the motifs have no row." in done.stdout
     assert "--env-arg observe_position=true --bank bank.safetensors" in done.stdout
     bank, _ = load_bank("bank.safetensors")
     assert (bank.n_motifs, bank.motif_len, bank.obs_dim) == (3, 6, 2)
