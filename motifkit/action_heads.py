@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import torch
 from gymnasium import spaces
 from torch import Tensor, nn
 
-from motifkit.errors import UsageError
+from motifkit.errors import DataError, UsageError
 from motifkit.memory.context import action_features
+
+ActionSpace: TypeAlias = spaces.Space[Any]
 
 _NO_BOUND = 1e30  # bounds beyond it, the largest floats among them, stand for none
 _LOG_2PI = math.log(2 * math.pi)
@@ -30,6 +32,9 @@ class ActionHead(Protocol):
 
     def features(self, actions: Tensor, action_dim: int) -> Tensor:
         """Actions as memories see them, (..., action_dim)."""
+
+    def from_env(self, actions: np.ndarray[Any, Any]) -> Tensor:
+        """Actions (T,) or (T, n) that the environment was given, as `sample` would have drawn them."""
 
     def to_env(self, actions: Tensor) -> np.ndarray[Any, Any]:
         """Actions as the environment takes them."""
@@ -60,6 +65,10 @@ class DiscreteHead(nn.Module):
     def features(self, actions: Tensor, action_dim: int) -> Tensor:
         """One-hot when `action_dim` is n, the number when it is 1."""
         return action_features(actions, action_dim)
+
+    def from_env(self, actions: np.ndarray[Any, Any]) -> Tensor:
+        """(T,) -> (T,) int64."""
+        return torch.from_numpy(np.ravel(actions).astype(np.int64) - self._start)
 
     def to_env(self, actions: Tensor) -> np.ndarray[Any, Any]:
         """int64 array from the space's start on."""
@@ -96,6 +105,10 @@ class MultiDiscreteHead(nn.Module):
             [action_features(a, n) for a, n in zip(actions.unbind(-1), self._sizes, strict=True)], -1
         )
 
+    def from_env(self, actions: np.ndarray[Any, Any]) -> Tensor:
+        """(T, n) -> (T, n) int64."""
+        return torch.from_numpy(np.asarray(actions).astype(np.int64) - self._starts)
+
     def to_env(self, actions: Tensor) -> np.ndarray[Any, Any]:
         """int64 array of the space's shape."""
         return (actions.cpu().numpy() + self._starts).reshape(*actions.shape[:-1], *self._shape)
@@ -107,6 +120,9 @@ class BoxHead(nn.Module):
     `logits` are means in units where a bounded box reaches from -1 to 1.
     """
 
+    _lowest: Tensor
+    _highest: Tensor
+
     def __init__(self, space: spaces.Box) -> None:
         super().__init__()
         self.n_logits = int(np.prod(space.shape))
@@ -117,6 +133,9 @@ class BoxHead(nn.Module):
         self._scale = np.where(bounded, np.where(bounded, high, 0) - np.where(bounded, low, 0), 2.0) / 2
         self._middle = (np.where(bounded, high, 0) + np.where(bounded, low, 0)) / 2
         self._shape, self._dtype = space.shape, space.dtype
+        for name, bounds, end in (("_lowest", low, -1.0), ("_highest", high, 1.0)):
+            unit = torch.from_numpy(np.where(bounded, end, bounds)).float()
+            self.register_buffer(name, unit, persistent=False)
 
     def sample(self, logits: Tensor, generator: torch.Generator | None, deterministic: bool) -> Tensor:
         """(..., n) -> (..., n) float, not clipped."""
@@ -133,8 +152,15 @@ class BoxHead(nn.Module):
         return log_prob, entropy.expand(log_prob.shape)
 
     def features(self, actions: Tensor, action_dim: int) -> Tensor:
-        """The components themselves."""
-        return actions
+        """The components as they were done: inside the box, which is what a log can hold."""
+        return actions.clamp(self._lowest, self._highest)
+
+    def from_env(self, actions: np.ndarray[Any, Any]) -> Tensor:
+        """(T, n) -> (T, n) float; components of a box of one point become 0."""
+        actions = np.asarray(actions).reshape(len(actions), -1)
+        return torch.from_numpy(
+            (actions - self._middle) / np.where(self._scale > 0, self._scale, 1.0)
+        ).float()
 
     def to_env(self, actions: Tensor) -> np.ndarray[Any, Any]:
         """Array of the space's shape and type, inside its bounds."""
@@ -179,3 +205,49 @@ def action_dims(space: spaces.Space[Any]) -> tuple[int, ...]:
     if isinstance(space, spaces.MultiDiscrete):
         return (int(space.nvec.sum()), int(space.nvec.size))
     return (int(np.prod(space.shape or ())),)
+
+
+def logged_features(actions: np.ndarray[Any, Any], space: spaces.Space[Any], action_dim: int) -> Tensor:
+    """Actions of a log as the memory of an agent holds them.
+
+    Parameters
+    ----------
+    actions : (T,) or (T, n) array
+        As the environment was given them. Choices that are one-hot already stay as they are.
+    space : gymnasium.Space
+        Of the environment.
+    action_dim : int
+        Features of an action, one of `action_dims`.
+
+    Returns
+    -------
+    (T, action_dim) float tensor
+
+    Raises
+    ------
+    DataError
+        For a choice that the space does not have.
+
+    Examples
+    --------
+    >>> logged_features(np.array([[-2.0], [0.0], [9.0]]), spaces.Box(-2, 2, (1,)), 1)[:, 0].tolist()
+    [-1.0, 0.0, 1.0]
+    >>> logged_features(np.array([5, 7]), spaces.Discrete(3, start=5), 3).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    head = head_for(space)
+    if isinstance(space, spaces.Box):
+        return head.features(head.from_env(actions), action_dim)
+    n_choices = space.nvec.ravel() if isinstance(space, spaces.MultiDiscrete) else np.array([head.n_logits])
+    columns = np.reshape(actions, (len(actions), -1))
+    if columns.shape[1] != len(n_choices):
+        return torch.from_numpy(columns).float()
+    choices = head.from_env(columns)
+    counted = choices.numpy().reshape(columns.shape)
+    wrong = ((counted < 0) | (counted >= n_choices)).any(1)
+    if wrong.any():
+        raise DataError(
+            f"the data hold action {columns[wrong][0].tolist()}, which {space} does not have; give data of "
+            "this environment"
+        )
+    return head.features(choices, action_dim)

@@ -138,6 +138,12 @@ class TrajectoryDataset:
     ------
     DataError
         When the observations of an episode have other than one column a channel.
+
+    Examples
+    --------
+    >>> data = TrajectoryDataset((Episode(np.zeros((5, 2))), Episode(np.ones((3, 2)))), ("x", "y"))
+    >>> data.n_steps, data.source
+    (8, 'array')
     """
 
     episodes: tuple[Episode, ...]

@@ -50,6 +50,12 @@ class Occurrence(NamedTuple):
 
     `distance` is the distance to the motif's prototype in the units of the miner. `start_time` and
     `end_time` are the timestamps of the first and the last row, None when the data carry none.
+
+    Examples
+    --------
+    >>> place = Occurrence(episode=0, start=5, end=9, distance=0.1)
+    >>> place.end - place.start
+    4
     """
 
     episode: int
@@ -76,6 +82,12 @@ class Outcome:
         `mean - unconditional` and the ends of its 95% interval.
     p_value, q_value : float
         Two-sided, against circular shifts of the occurrences; `q_value` after FDR over the listed motifs.
+
+    Examples
+    --------
+    >>> after = Outcome(4, 29, 0.004, 0.001, 0.003, low=-0.002, high=0.008, p_value=0.1, q_value=0.3)
+    >>> after.low < 0 < after.high  # nothing is known of what follows
+    True
     """
 
     horizon: int
@@ -121,6 +133,13 @@ class Motif:
         How often `motifkit.match` finds the motif in these data, which is what its counts in new data are to be
         compared with. It may differ from `count`, since miners do not give every window to the nearest prototype.
         None where it was not counted.
+
+    Examples
+    --------
+    >>> rise = np.array([[-1.0], [0.0], [1.0]])
+    >>> motif = Motif(rise, (Occurrence(0, 5, 8, 0.1),), radius=0.1, score=2.0, q_value=0.02, label="A")
+    >>> motif.length, motif.count, motif.is_significant()
+    (3, 1, True)
     """
 
     prototype: FloatArray
@@ -183,6 +202,11 @@ class MiningResult:
         motifkit's version that wrote the result.
     notes : tuple of str
         What a reader should know of how it was found, a sentence each.
+
+    Examples
+    --------
+    >>> MiningResult((), "sax", {"length": 4}, ("Close",), source="goog.csv").to_frame().empty
+    True
     """
 
     motifs: tuple[Motif, ...]

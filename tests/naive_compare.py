@@ -5,7 +5,8 @@ from itertools import permutations
 import numpy as np
 import torch
 
-from motifkit.seeding.windows import contexts_of, resampled
+from motifkit.seeding.contexts import contexts_of
+from motifkit.seeding.windows import resampled
 
 
 def overlap(one, other):

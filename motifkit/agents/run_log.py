@@ -125,6 +125,11 @@ class RunLog:
                 self._writer.add_scalar(name, value, int(line["timesteps"]))
         self._show(line, with_line=show and bool(self._verbose))
 
+    def drop_after(self, update: int) -> None:
+        """Drop what the file holds of updates after one, which no checkpoint knows."""
+        if self.path is not None and self.path.exists():
+            _drop_from(self.path, update + 1)
+
     def _begin(self, record: Mapping[str, Any]) -> None:
         """Make room for the first line of this agent."""
         self._begun = True
@@ -133,7 +138,7 @@ class RunLog:
             if first == 1:
                 _keep(self.path)
             else:
-                _drop_from(self.path, first)
+                self.drop_after(first - 1)
         if self._writer_class is not None:
             self._writer = self._writer_class(
                 str(self.log_dir),

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 import click
 
 from motifkit.cli import options
 from motifkit.cli.bundles import bundle
+from motifkit.errors import UsageError
+
+_OF_MOTIFS, _OF_EPISODES = ("bank", "n_motifs", "motif_len"), ("max_entries", "learn_retention")
 
 agent_options = bundle(
     click.option(
@@ -109,3 +115,20 @@ agent_options = bundle(
     click.option("--tensorboard", is_flag=True, help="Also write TensorBoard events."),
 )
 """The sizes, coefficients and parts of the agent; defaults are those of `TraceRL` where it has them."""
+
+
+def require_used(given: Mapping[str, Any], asked: Iterable[str]) -> None:
+    """Raise a UsageError for an option that was asked for, of a memory that is not there.
+
+    Parameters
+    ----------
+    given : mapping
+        Values of the options of `motifkit train`.
+    asked : iterable of str
+        Names of those that are no defaults.
+    """
+    unused = {"episodic": _OF_MOTIFS, "motif": _OF_EPISODES, "none": (*_OF_MOTIFS, *_OF_EPISODES)}
+    for name in unused.get(given["memory"], ()):
+        if name in asked:
+            option = f"--{'' if given[name] is not False else 'no-'}{name.replace('_', '-')}"
+            raise UsageError(f"{option} has no effect with --memory {given['memory']}; drop one of them")

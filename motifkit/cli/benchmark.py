@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from motifkit.cli import interrupt, options, outputs
 from motifkit.cli.following import Following
 from motifkit.cli.voice import Voice
 from motifkit.errors import DataError, UsageError
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     from motifkit.evaluation.benchmark import AgentPerformanceBenchmark
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 _AGENTS = {"trace-rl": "TraceRL", "ppo": "PPO", "recurrent-ppo": "RecurrentPPO"}
 _PACKAGES = {"ppo": "stable_baselines3", "recurrent-ppo": "sb3_contrib"}
-_NEVER = 2.0  # no mean return of the task is above 1
 _EXAMPLES = """\b
 Examples:
   motifkit benchmark --delays 2,4,8
@@ -143,16 +144,15 @@ def run(request: Request, voice: Voice) -> None:
             "seeds": [request.seed + i for i in range(request.n_seeds)],
             "seconds": request.seconds,
             "difficulty": "hard" if request.hard else "easy",
-            "stop_at": min(request.until, _NEVER),
+            "stop_at": None if math.isinf(request.until) else request.until,
             "n_eval_episodes": request.episodes,
         }
     )
     names = [_AGENTS[name] for name in request.agents]
     n_runs = len(names) * len(request.delays) * request.n_seeds
-    each = f"{n_runs} trainings of at most {request.seconds:g} s"
-    voice.say(
-        f"{each}: {_duration(n_runs * request.seconds)} in all, less where {request.until:g} is reached."
-    )
+    each = f"{counted(n_runs, 'training')} of at most {request.seconds:g} s"
+    less = "" if math.isinf(request.until) else f", less where {request.until:g} is reached"
+    voice.say(f"{each}: {_duration(n_runs * request.seconds)} in all{less}.")
     try:
         with torch_threads(request.threads), interrupt.patient("showing what is finished"):
             with Following(voice, benchmark, n_runs) as following:
@@ -190,7 +190,7 @@ def _conclude(
     """Table, sentences, file and JSON of what has run."""
     voice.pause()
     if not complete:
-        voice.say(f"Interrupted: {len(table.runs)} trainings were finished.")
+        voice.say(f"Interrupted: {counted(len(table.runs), 'training')} finished.")
     voice.say(table.render(width=voice.width, styled=voice.styled))
     voice.say(_duration_sentence(benchmark, [row.delay for row in table.rows if row.agent == "TraceRL"]))
     answer = {**table.as_dict(), "complete": complete}

@@ -52,6 +52,10 @@ def settled(given: Mapping[str, Any]) -> tuple[TrainingPlan, Any]:
             raise UsageError("--curriculum sets the delay itself; leave out the other delay")
         if plan.until is None:
             raise UsageError("--curriculum needs --until, the mean return that masters a stage")
+        if not hasattr(env.unwrapped, "delay"):
+            raise UsageError(
+                f"--curriculum goes through delays, but {plan.env} has none; leave it out, or choose {MEMORY_TASK}"
+            )
         _curriculum(plan).apply(env)
     return plan, env
 
@@ -161,14 +165,26 @@ def resumed(plan: TrainingPlan, directory: RunDirectory, **how: Any) -> TraceRL:
     DataError
         When it is one of another environment.
     """
-    free = {"tensorboard": plan.tensorboard, "learning_rate": plan.learning_rate}
+    free: dict[str, Any] = {"tensorboard": plan.tensorboard, "learning_rate": plan.learning_rate}
     agent, _ = loaded(plan, directory, **free, **how)
     directory.resume(plan.as_dict())
+    agent.log.drop_after(agent.n_updates)  # also where nothing is left to learn
     return agent
 
 
-def loaded(plan: TrainingPlan, directory: RunDirectory, **how: Any) -> tuple[TraceRL, Any]:
+def loaded(
+    plan: TrainingPlan, directory: RunDirectory, fitted: Mapping[str, Any] | None = None, **how: Any
+) -> tuple[TraceRL, Any]:
     """Agent of a run as it was saved last, and its environment at the stage of its curriculum.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+    directory : RunDirectory
+    fitted : mapping, optional
+        See `motifkit.cli.plan.fitted_in`.
+    **how
+        Arguments of `TraceRL.load`.
 
     Raises
     ------
@@ -181,7 +197,7 @@ def loaded(plan: TrainingPlan, directory: RunDirectory, **how: Any) -> tuple[Tra
     from motifkit.envs.registration import make_env
 
     directory.require_checkpoint()
-    env = make_env(plan.env, **plan.env_args)
+    env = make_env(plan.env, **{**plan.env_args, **(fitted or {})})
     how |= {"device": plan.device, "max_episode_steps": plan.max_episode_steps}
     agent = TraceRL.load(directory.checkpoint, env, **how)
     if agent.curriculum is not None and agent.curriculum.attribute not in plan.env_args:

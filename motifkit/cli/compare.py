@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -175,11 +176,12 @@ def _writers(
         page = comparison_html(comparison, **shown)
         writers[request.output] = lambda path: path.write_text(page, encoding="utf-8")
     if request.picture is not None:
+        from motifkit.report.axes import save_figure
         from motifkit.report.comparison_figures import comparison_figures
 
         drawn = {name: value for name, value in shown.items() if name != "ohlc"}
         for name, figure in comparison_figures(comparison, **drawn).items():
-            writers[request.pictures[name]] = figure.savefig
+            writers[request.pictures[name]] = partial(save_figure, figure)
     return writers
 
 

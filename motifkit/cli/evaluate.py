@@ -58,7 +58,8 @@ class Request:
 def evaluate_command(voice: Voice, **given: Any) -> None:
     """Play fresh episodes with the agent in the directory RUN, without learning.
 
-    The environment is that of the training, except for what --delay, --hard and --env-arg change.
+    The environment is that of the training, except for what --delay, --hard and --env-arg change. Features of prices
+    stay scaled as in training.
     """
     run(Request(**given), voice)
 
@@ -75,10 +76,11 @@ def run(request: Request, voice: Voice) -> None:
 
     from motifkit.cli import building
     from motifkit.cli.fresh_episodes import play_fresh
-    from motifkit.cli.plan import TrainingPlan
+    from motifkit.cli.plan import TrainingPlan, fitted_in
 
     plan = TrainingPlan.read(directory)
     directory.require_checkpoint()
+    fitted = fitted_in(plan, request.env_args)
     plan = replace(
         plan,
         env_args={**plan.env_args, **request.env_args},
@@ -88,11 +90,11 @@ def run(request: Request, voice: Voice) -> None:
     )
     with building.torch_threads(plan.threads):
         building.require_device(plan.device)
-        agent, env = building.loaded(plan, directory)
+        agent, env = building.loaded(plan, directory, fitted)
         fresh = play_fresh(
             agent, env, request.episodes, deterministic=not request.stochastic, seed=request.seed
         )
-    _show(voice, plan, agent, fresh, directory)
+    _show(voice, plan, agent, fresh, directory, request.episodes)
     solved = fresh.solves(plan.until)
     voice.answer(
         {
@@ -126,7 +128,12 @@ def env_args_of(plan: TrainingPlan, agent: TraceRL) -> dict[str, Any]:
 
 
 def _show(
-    voice: Voice, plan: TrainingPlan, agent: TraceRL, fresh: FreshEpisodes, directory: RunDirectory
+    voice: Voice,
+    plan: TrainingPlan,
+    agent: TraceRL,
+    fresh: FreshEpisodes,
+    directory: RunDirectory,
+    n_episodes: int,
 ) -> None:
     from motifkit.cli.plan import titled
 
@@ -137,15 +144,18 @@ def _show(
     if fresh.by_round:
         voice.say(fresh.rounds())
     voice.pause()
-    outputs.conclude(voice, [], _following(plan, agent, directory, solved=fresh.solves(plan.until)))
+    following = _following(plan, agent, directory, n_episodes, solved=fresh.solves(plan.until))
+    outputs.conclude(voice, [], following)
 
 
 def _following(
-    plan: TrainingPlan, agent: TraceRL, directory: RunDirectory, *, solved: bool | None
+    plan: TrainingPlan, agent: TraceRL, directory: RunDirectory, n_episodes: int, *, solved: bool | None
 ) -> list[str]:
     """Command to try next: a harder task where this one is solved, more training where it is not."""
     delay = env_args_of(plan, agent).get("delay")
     if solved and isinstance(delay, int):
         return ["motifkit", "evaluate", str(directory), "--delay", str(2 * delay)]
+    if plan.experiment is not None:  # which trains no further
+        return ["motifkit", "evaluate", str(directory), "--episodes", str(5 * n_episodes)]
     more = 2 * max(plan.steps, agent.num_timesteps)
     return ["motifkit", "train", "--resume", "-o", str(directory), "--steps", str(more)]

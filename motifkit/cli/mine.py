@@ -54,7 +54,7 @@ Examples:
     type=click.IntRange(min=1),
     default=10,
     show_default=True,
-    help="Motifs to list at most.",
+    help="Motifs to find at most; they compete for windows, so another number may give others.",
 )
 @click.option(
     "--transform",

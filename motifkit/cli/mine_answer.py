@@ -37,7 +37,7 @@ def show(
         voice.say(terminal.render_result(result, width=voice.width, styled=voice.styled))
         voice.pause()
         voice.say(wording.significance_sentence(result, left_out=left_out))
-        voice.say(wording.outcome_sentence(result))
+        voice.say(wording.outcome_sentence(result, data[method]))
         for line in candles.label_lines(result, data[method]):
             voice.say(line)
         told = repair_notes(data[method])  # when the data were read

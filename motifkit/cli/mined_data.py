@@ -158,12 +158,15 @@ def _log(result: MiningResult, source: Source, env: Any, env_name: str) -> Mined
     if make_log is None:
         raise UsageError(
             f"environment {env_name} has no log of its own; the motifs were mined in {result.source}, "
-            "name that file with --data"
+            "name the file or log that was mined with --data"
         )
     n_steps = source.log_steps or result.n_steps
     dataset, truth = make_log(n_steps, source.log_seed)
     if dataset.source != result.source:
-        raise UsageError(f"the motifs were mined in {result.source}; name that file with --data")
+        raise UsageError(
+            f"the motifs were mined in {result.source}, not in the log of {env_name}; name the file or log that was "
+            f"mined with --data, or give motifs of {env_name}"
+        )
     dataset = _with_channels(dataset, result.channels)
     if dataset.fingerprint != result.fingerprint:
         raise DataError(

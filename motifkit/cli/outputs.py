@@ -95,9 +95,10 @@ def result_writers(
 
 
 def _draw(result: MiningResult, dataset: TrajectoryDataset, path: Path) -> None:
+    from motifkit.report.axes import save_figure
     from motifkit.report.figures import plot_motifs  # matplotlib takes a second
 
-    plot_motifs(result, dataset).savefig(path)
+    save_figure(plot_motifs(result, dataset), path)
 
 
 def with_suffix_of_method(path: str, method: str) -> str:
@@ -113,7 +114,7 @@ def with_suffix_of_method(path: str, method: str) -> str:
 
 
 def conclude(voice: Voice, written: Sequence[str], following: Sequence[str]) -> None:
-    """Name the files that were written and the command to try next.
+    """Name the files that were written and the command to try next, where there is one.
 
     Examples
     --------
@@ -126,4 +127,5 @@ def conclude(voice: Voice, written: Sequence[str], following: Sequence[str]) -> 
     if written:
         named = written[0] if len(written) == 1 else f"{', '.join(written[:-1])} and {written[-1]}"
         voice.say(f"wrote {named}")
-    voice.say(f"next: {shlex.join(following)}")
+    if following:
+        voice.say(f"next: {shlex.join(following)}")

@@ -47,6 +47,8 @@ class TrainingPlan:
         Discount, and weight of the entropy.
     max_episode_steps : int, optional
         Longer episodes are cut short there; None waits for their end.
+    experiment : str, optional
+        Its name in the experiment of `motifkit run` that it is a part of; None for a run of its own.
     """
 
     env: str
@@ -77,6 +79,7 @@ class TrainingPlan:
     gamma: float = 0.99
     ent_coef: float = 0.01
     max_episode_steps: int | None = None
+    experiment: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values, with the schema and motifkit's version."""
@@ -170,3 +173,22 @@ def _worded(name: str, value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{k}={v}" for k, v in value.items())
     return f"{name} {value}"
+
+
+def fitted_in(plan: TrainingPlan, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments by which an environment that is changed keeps what was fitted on the data of the training.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+        Of the training.
+    changes : mapping
+        Arguments of the environment that are to be others.
+    """
+    from motifkit.envs.registration import make_env
+    from motifkit.envs.trading_features import TradingFeatures
+
+    if not changes or "features" in changes or "fit_rows" in changes:
+        return {}
+    features = getattr(make_env(plan.env, **plan.env_args).unwrapped, "features", None)
+    return {"features": features} if isinstance(features, TradingFeatures) else {}

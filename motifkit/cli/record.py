@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,20 +14,19 @@ from motifkit.cli.voice import Voice
 from motifkit.errors import FileAccessError
 
 if TYPE_CHECKING:
+    from motifkit.cli.players import Player
     from motifkit.envs.recorder import TrajectoryRecorder
 
 SCHEMA = "motifkit.record/1"
 
 _STAGE = "episodes"
+_LENGTH, _LEAST_LENGTH = 8, 3  # of windows to mine next, where episodes are long enough
 
 _EXAMPLES = """\b
 Examples:
   motifkit record CartPole-v1 --episodes 200 -o log/
   motifkit record --agent runs/delay64 --episodes 1000 -o log/
 """
-
-# From an observation, whether it is an episode's first, and the last reward, to an action.
-Act: TypeAlias = Callable[[Any, bool, float], Any]
 
 
 @dataclass(frozen=True)
@@ -86,74 +84,78 @@ def run(request: Request, voice: Voice) -> None:
 
     from motifkit.envs.recorder import TrajectoryRecorder
 
-    name, env, act = _random(request) if request.agent is None else _trained(request)
+    name, env, player = _random(request) if request.agent is None else _trained(request)
     recorder = TrajectoryRecorder(env, target, overwrite=request.force)
     began = time.perf_counter()
     try:
-        _play(recorder, act, request, voice)
+        lengths = _play(recorder, player, request, voice)
     finally:
         recorder.close()
-    _conclude(voice, request, recorder, name, time.perf_counter() - began)
+    _conclude(voice, request, recorder, name, lengths, time.perf_counter() - began)
 
 
-def _random(request: Request) -> tuple[str, Any, Act]:
+def _random(request: Request) -> tuple[str, Any, Player]:
     """Environment, and a policy that draws from its action space."""
+    from motifkit.cli.players import RandomPlayer
     from motifkit.envs.registration import make_env
 
     assert request.env is not None
     env = make_env(request.env, **request.env_args)
-    env.action_space.seed(request.seed)
-    return request.env, env, lambda observation, first, reward: env.action_space.sample()
+    return request.env, env, RandomPlayer(env, request.seed)
 
 
-def _trained(request: Request) -> tuple[str, Any, Act]:
+def _trained(request: Request) -> tuple[str, Any, Player]:
     """Environment, and the policy of a saved agent."""
     from motifkit.cli import building
-    from motifkit.cli.plan import TrainingPlan
+    from motifkit.cli.plan import TrainingPlan, fitted_in
+    from motifkit.cli.players import AgentPlayer
     from motifkit.cli.run_directory import RunDirectory
 
     assert request.agent is not None
     directory = RunDirectory(request.agent)
     plan = TrainingPlan.read(directory)
-    kept = plan.env_args if request.env in (None, plan.env) else {}
+    same = request.env in (None, plan.env)
+    fitted = fitted_in(plan, request.env_args) if same else {}
+    kept = plan.env_args if same else {}
     plan = replace(plan, env=request.env or plan.env, env_args={**kept, **request.env_args})
-    with building.torch_threads(request.threads or plan.threads):
-        agent, env = building.loaded(plan, directory)
-    agent.generator.manual_seed(request.seed)
-    state: Any = None
-
-    def act(observation: Any, first: bool, reward: float) -> Any:
-        nonlocal state
-        with building.torch_threads(request.threads or plan.threads):
-            action, state = agent.predict(observation, None if first else state, reward=reward)
-        return action
-
-    return plan.env, env, act
+    threads = request.threads or plan.threads
+    with building.torch_threads(threads):
+        agent, env = building.loaded(plan, directory, fitted)
+        return plan.env, env, AgentPlayer(agent, env, request.seed, threads)
 
 
-def _play(recorder: TrajectoryRecorder, act: Act, request: Request, voice: Voice) -> None:
-    """Play the episodes that are asked for, or until a signal comes."""
+def _play(recorder: TrajectoryRecorder, player: Player, request: Request, voice: Voice) -> list[int]:
+    """Play the episodes that are asked for, or until a signal comes; gives their lengths."""
     import numpy as np
 
     rng = np.random.default_rng([request.seed, 29])
-    n_asked = request.episodes
+    n_asked, lengths = request.episodes, list[int]()
     with voice.stages() as progress, interrupt.finishing("finishing the episode") as told_to_end:
         for number in range(n_asked):
             if told_to_end():
                 break
-            observation, _ = recorder.reset(seed=int(rng.integers(2**31)))
-            first, reward, over = True, 0.0, False
+            observation, _ = recorder.reset(seed=int(rng.integers(2**31)), options=player.begin())
+            reward, over, before = 0.0, False, recorder.n_steps
             while not over:
-                observation, paid, terminated, truncated, _ = recorder.step(act(observation, first, reward))
-                first, reward, over = False, float(paid), terminated or truncated
+                action = player.act(observation, reward)
+                observation, paid, terminated, truncated, _ = recorder.step(action)
+                reward, over = float(paid), terminated or truncated
+            player.end(observation, reward)
+            lengths.append(recorder.n_steps - before)
             interrupt.leave(f"{request.output} holds {recorder.n_episodes:,} of {n_asked:,} episodes")
             if progress is not None:
                 progress(_STAGE, number + 1, n_asked)
         recorder.close()  # while a signal still waits
+    return lengths
 
 
 def _conclude(
-    voice: Voice, request: Request, recorder: TrajectoryRecorder, name: str, seconds: float
+    voice: Voice,
+    request: Request,
+    recorder: TrajectoryRecorder,
+    name: str,
+    lengths: list[int],
+    seconds: float,
 ) -> None:
     from motifkit.version import __version__
     from motifkit.words import counted
@@ -162,7 +164,7 @@ def _conclude(
     n, steps = counted(recorder.n_episodes, "episode"), counted(recorder.n_steps, "step")
     voice.say(f"{name}: {n}, {steps} in all, played by {how}, seed {request.seed}.")
     voice.pause()
-    outputs.conclude(voice, [request.output], ["motifkit", "mine", request.output, "--len", "8"])
+    outputs.conclude(voice, [request.output], _following(request.output, lengths))
     voice.answer(
         {
             "schema": SCHEMA,
@@ -176,3 +178,11 @@ def _conclude(
             "files": {"log": request.output},
         }
     )
+
+
+def _following(output: str, lengths: list[int]) -> list[str]:
+    """Command to try next: mining, of windows that most episodes hold; none where episodes are too short."""
+    from statistics import median_low
+
+    middle = median_low(lengths) if lengths else 0
+    return ["motifkit", "mine", output, "--len", str(min(_LENGTH, middle))] if middle >= _LEAST_LENGTH else []

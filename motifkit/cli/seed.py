@@ -176,6 +176,7 @@ def _seeded(
         calibrate=request.calibrate,
         seed=request.seed,
         observe=observer(None, env),
+        action_space=env.action_space,
         offsets=request.offsets,
         experience=_experience(env, bank, data, request.seed),
         resize=request.resize,

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from motifkit.errors import DataError, UsageError
+from motifkit.words import counted
 
 if TYPE_CHECKING:
     from motifkit.memory.motif_bank import MotifMemoryBank
 
 _SIZES = ("n_motifs", "motif_len", "mem_dim")
-_WITH_MOTIFS = ("combined", "motif")
 
 
 def with_sizes_of_bank(given: Mapping[str, Any], asked: set[str]) -> dict[str, Any]:
@@ -27,14 +27,12 @@ def with_sizes_of_bank(given: Mapping[str, Any], asked: set[str]) -> dict[str, A
     Raises
     ------
     UsageError
-        When another size was asked for, or a memory without motifs.
+        When another size was asked for.
     FileAccessError, CorruptFileError
         When the file cannot be read; when it is damaged or no bank.
     """
     from motifkit.seeding.bank_file import load_bank
 
-    if given["memory"] not in _WITH_MOTIFS:
-        raise UsageError(f"--bank has no effect with --memory {given['memory']}; drop one of them")
     bank, _ = load_bank(given["bank"])
     sizes = {name: getattr(bank, name) for name in _SIZES}
     for name, size in sizes.items():
@@ -64,7 +62,7 @@ def bank_for(env: Any, path: str, device: str) -> MotifMemoryBank:
         if of_bank not in of_env:
             n = " or ".join(map(str, of_env))
             raise DataError(
-                f"{path} was made for {of_bank} features of an {name}, but the environment has {n}; "
+                f"{path} was made for {counted(of_bank, 'feature')} of an {name}, but the environment has {n}; "
                 "seed a bank for this environment"
             )
     return bank

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from motifkit.cli import options, outputs
-from motifkit.cli.agent_options import agent_options
+from motifkit.cli.agent_options import agent_options, require_used
 from motifkit.cli.run_directory import RunDirectory
 from motifkit.cli.voice import Voice
 from motifkit.errors import UsageError
@@ -140,6 +140,7 @@ def _new(request: Request, directory: RunDirectory) -> tuple[TrainingPlan, Calla
 
     directory.require_free(force=request.force)
     chosen = request.chosen
+    require_used(chosen, request.asked)
     if chosen["bank"] is not None:
         chosen = with_sizes_of_bank(chosen, request.asked)
     plan, env = building.settled(chosen)
@@ -152,7 +153,13 @@ def _resumed(request: Request, directory: RunDirectory) -> tuple[TrainingPlan, C
     from motifkit.cli.plan import TrainingPlan, changed
 
     asked = {name: value for name, value in request.chosen.items() if name in request.asked}
-    plan = changed(TrainingPlan.read(directory), asked, directory)
+    plan = TrainingPlan.read(directory)
+    if plan.experiment is not None:
+        raise UsageError(
+            f"{directory} is a part of an experiment of `motifkit run` and cannot be resumed alone; raise "
+            "train.total_timesteps in the experiment's file, or train anew in another directory"
+        )
+    plan = changed(plan, asked, directory)
     directory.require_checkpoint()
     return plan, partial(building.resumed, plan, directory)
 

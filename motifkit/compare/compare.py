@@ -16,7 +16,7 @@ from motifkit.compare.answers import Answers, answers
 from motifkit.compare.comparison import MotifComparison, RowComparison, mean_f1
 from motifkit.compare.data_windows import DataWindows
 from motifkit.compare.masking import return_losses
-from motifkit.compare.opening import observer, opened
+from motifkit.compare.opening import action_space_of, observer, opened
 from motifkit.compare.overlaps import Place, same_places
 from motifkit.compare.playing import FreshEpisodes
 from motifkit.compare.prototypes import learned_occurrences
@@ -27,8 +27,9 @@ from motifkit.errors import DataError
 from motifkit.evaluation.statistics import Interval
 from motifkit.io.samples import PlantedShape
 from motifkit.memory.motif_bank import MotifMemoryBank
+from motifkit.seeding.contexts import Observe
 from motifkit.seeding.unfold import unfolded
-from motifkit.seeding.windows import Observe, require_mined_in
+from motifkit.seeding.windows import require_mined_in
 from motifkit.types import FloatArray, MiningResult, Motif, Occurrence, TrajectoryDataset
 
 _UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
@@ -54,7 +55,7 @@ def compare_motifs(
     result : MiningResult
         What the bank was seeded with. A bank that was never seeded is compared too; its rows then have no labels
         and no drift. Where rows were seeded with several offsets, each motif is taken at each of them, with labels
-        such as "A-2" (see `motifkit.seeding.windows.unfolded`).
+        such as "A-2" (see `motifkit.seeding.unfold.unfolded`).
     bank_or_checkpoint : MotifMemoryBank, TraceRL, or path
         A path is that of a bank (`save_bank`), a checkpoint (`TraceRL.save`), or the directory of a training that
         holds one. From a bank alone, usage is told over the data instead of fresh episodes, and what masking
@@ -62,7 +63,7 @@ def compare_motifs(
     dataset : TrajectoryDataset
         What was mined.
     env : environment, optional
-        Where the fresh episodes are played. None takes the agent's own.
+        Where the fresh episodes are played and the data come from. None takes the agent's own.
     observe : callable, optional
         Gives the observations (T, obs_dim) that the environment makes of an episode. None takes
         `env.observations_of` where the environment has that, else the episode's own.
@@ -113,7 +114,7 @@ def compare_motifs(
     bank, agent = opened(bank_or_checkpoint, env)
     seen = _as_seeded(bank, result, dataset)
     observe = observer(agent, env) if observe is None else observe
-    data = DataWindows(bank, seen, dataset, observe)
+    data = DataWindows(bank, seen, dataset, observe, action_space_of(agent, env))
     mined = data.mined(seen.motifs)
     own = result.motifs[: bank.n_motifs]
     found = answers(bank, data, dataset, [max(1, motif.count // 2) for motif in own])

@@ -134,6 +134,13 @@ class MotifComparison:
     attended_f1 : float
         Mean F1 over the planted shapes of the windows that rows win while the agent acts, whose null slot serves
         the return and lets false alarms pass; NaN where the truth is not known.
+
+    Examples
+    --------
+    >>> nan = float("nan")
+    >>> told = MotifComparison((), 0.2, nan, nan, 1.0, (), nan, 0, "goog.csv", "sax", ("Close",), ("B",))
+    >>> told.null_share, told.fallen_out
+    (0.2, ('B',))
     """
 
     rows: tuple[RowComparison, ...]

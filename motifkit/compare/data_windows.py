@@ -9,11 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from motifkit.action_heads import ActionSpace
 from motifkit.compare.attending import windows_at_once
 from motifkit.errors import DataError
 from motifkit.memory.motif_bank import MotifMemoryBank
 from motifkit.mining.windows import finite_windows
-from motifkit.seeding.windows import Observe, contexts_of, resampled
+from motifkit.seeding.contexts import Observe, contexts_of
+from motifkit.seeding.windows import resampled
 from motifkit.types import IntArray, MiningResult, Motif, TrajectoryDataset
 
 
@@ -40,6 +42,8 @@ class DataWindows:
         What was mined.
     observe : callable, optional
         Observations that the environment makes of an episode; None takes the episode's own.
+    action_space : gymnasium.Space, optional
+        Of the environment; None takes actions as they are in the data.
 
     Attributes
     ----------
@@ -58,9 +62,10 @@ class DataWindows:
         result: MiningResult,
         dataset: TrajectoryDataset,
         observe: Observe | None = None,
+        action_space: ActionSpace | None = None,
     ) -> None:
         self.span = result.motifs[0].length
-        self._contexts = contexts_of(bank, dataset, observe)
+        self._contexts = contexts_of(bank, dataset, observe, action_space)
         self._at_once = windows_at_once(bank)
         self._motif_len = bank.motif_len
         stretch = resampled(np.eye(self.span), bank.motif_len)  # (L, span)

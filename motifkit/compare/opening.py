@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from motifkit.agents.environments import EnvLike, one_of
+from motifkit.action_heads import ActionSpace
+from motifkit.agents.environments import EnvLike, one_of, spaces_of
 from motifkit.agents.trace_rl import TraceRL
 from motifkit.errors import FileAccessError, UsageError
 from motifkit.memory.motif_bank import MotifMemoryBank
@@ -13,7 +14,7 @@ from motifkit.run_files import CHECKPOINT
 from motifkit.seeding.bank_file import load_bank
 
 if TYPE_CHECKING:
-    from motifkit.seeding.windows import Observe
+    from motifkit.seeding.contexts import Observe
 
 
 class Opened(NamedTuple):
@@ -100,3 +101,10 @@ def observer(agent: TraceRL | None, env: EnvLike | None) -> Observe | None:
     observe = getattr(one, "observations_of", None) or getattr(one.unwrapped, "observations_of", None)
     found: Observe | None = observe
     return found
+
+
+def action_space_of(agent: TraceRL | None, env: EnvLike | None) -> ActionSpace | None:
+    """Action space of the environment, else the agent's own; None where there is neither."""
+    if env is not None:
+        return spaces_of(env)[1]
+    return None if agent is None else agent.action_space

@@ -10,7 +10,7 @@ import numpy as np
 
 from motifkit.mining.match import match
 from motifkit.mining.windows import normalize_windows
-from motifkit.seeding.windows import Observe
+from motifkit.seeding.contexts import Observe
 from motifkit.types import FloatArray, MiningResult, Motif, Occurrence, TrajectoryDataset
 
 

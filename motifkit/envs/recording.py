@@ -47,8 +47,9 @@ def record_episodes(
     Returns
     -------
     TrajectoryDataset
-        Observations (T, obs_dim) flattened, choices one-hot; actions (T,) of `Discrete` from 0 on, (T, n) of other
-        spaces; rewards (T,). The observation after the last action is left out, as nothing is done on it.
+        Observations (T, obs_dim) flattened, choices one-hot; actions as the environment was given them, (T,)
+        of `Discrete`, (T, n) of other spaces; rewards (T,). The observation after the last action is left out, as
+        nothing is done on it.
 
     Raises
     ------
@@ -141,11 +142,11 @@ def _played(env: gymnasium.Env[Any, Any], policy: Act, seed: int, name: str) -> 
 
 
 def _action(space: spaces.Space[Any], action: Any) -> npt.NDArray[Any]:
-    """Action as episodes keep it; a choice is counted from 0, as agents see it."""
+    """Action as episodes keep it, which is as the environment takes it, flat."""
     if isinstance(space, spaces.Discrete):
-        return np.asarray(int(action) - int(space.start))
+        return np.asarray(int(action))
     if isinstance(space, spaces.MultiDiscrete):
-        return np.ravel(np.asarray(action) - space.start)
+        return np.ravel(np.asarray(action))
     return np.asarray(action, dtype=float).ravel()
 
 

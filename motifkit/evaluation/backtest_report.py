@@ -83,6 +83,16 @@ class BacktestReport:
         Agents that were tried: every arm with each of its seeds.
     periods : float
         Bars of a year, 1 where the prices have no times.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from motifkit import ArmReturns, TradingEnv, backtest
+    >>> market = TradingEnv([100.0, 101.0, 99.0, 102.0, 104.0, 103.0], sequential=True)
+    >>> long = np.ones((1, market.n_steps))
+    >>> report = backtest([ArmReturns("long", market.accounts(long), long)], market, n_resamples=50)
+    >>> report.n_bars, list(report.baselines)
+    (5, ['buy and hold', 'always flat', 'random, as long'])
     """
 
     arms: tuple[ArmVerdict, ...]

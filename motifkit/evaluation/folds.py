@@ -22,6 +22,11 @@ class Fold:
         What may be mined, fitted and learned from.
     test : (int, int)
         Later rows, in which what was learned is tried.
+
+    Examples
+    --------
+    >>> Fold(1, train=(0, 70), test=(80, 100)).test
+    (80, 100)
     """
 
     number: int

@@ -34,6 +34,11 @@ class ArmReturns:
     ------
     DataError
         When the shapes differ, or a value is not finite.
+
+    Examples
+    --------
+    >>> ArmReturns("long", np.array([[0.01, -0.02], [0.03, 0.0]]), np.ones((2, 2))).mean.round(3)
+    array([ 0.02, -0.01])
     """
 
     name: str

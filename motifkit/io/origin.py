@@ -10,6 +10,18 @@ def _plain_row(i: int) -> str:
     return f"row {i}"
 
 
+def printable(name: str) -> str:
+    r"""Name of a file with what is no text replaced, since it stands in tables, pictures and pages.
+
+    Examples
+    --------
+    >>> import os
+    >>> printable(os.fsdecode(b"caf\xe9.csv"))
+    'caf�.csv'
+    """
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 @dataclass(frozen=True)
 class Origin:
     """A source and the way its rows are named.

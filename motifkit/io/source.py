@@ -11,6 +11,7 @@ import zlib
 from pathlib import Path
 
 from motifkit.errors import CorruptFileError, DataError, FileAccessError, suggestion
+from motifkit.io.origin import printable
 
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -49,7 +50,7 @@ def read_bytes(path: str | Path) -> tuple[str, bytes]:
     DataError
         When there is nothing in it, or an archive does not hold exactly one file.
     """
-    source = "stdin" if str(path) == "-" else Path(path).name or str(path)
+    source = "stdin" if str(path) == "-" else printable(Path(path).name or str(path))
     raw = _read_stdin() if str(path) == "-" else _read_file(Path(path))
     if not raw:
         raise DataError(f"{source} is empty; give a file with at least two rows of numbers")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from motifkit.errors import DataError, FileAccessError, UsageError
+from motifkit.io.origin import printable
 from motifkit.io.series import NaPolicy, fingerprint, require_rows
 from motifkit.io.source import missing
 from motifkit.io.trajectory_d4rl import read_d4rl
@@ -130,7 +131,7 @@ def read_trajectories(
     return TrajectoryDataset(
         tuple(episodes),
         names,
-        source=log.source,
+        source=printable(log.source),
         fingerprint=fingerprint(episodes, names),
         repairs=(*log.notes, *zeros, *mended),
     )

@@ -13,7 +13,7 @@ import numpy as np
 from motifkit.errors import CorruptFileError, DataError, UsageError
 from motifkit.io.source import decode, read_bytes
 from motifkit.io.trajectory_log import Array, StepLog
-from motifkit.types import BoolArray, FloatArray
+from motifkit.types import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _PARQUET = (".parquet", ".pq")
 _TERMINATED = ("terminated", "terminal", "terminals", "done")
 _TRUNCATED = ("truncated", "timeout", "timeouts")
+_TIME = "t"  # number of the step within its episode
 _TRUE_FALSE = {"true": 1.0, "false": 0.0}
 
 
@@ -56,7 +57,8 @@ def read_step_table(path: Path) -> StepLog:
     ----------
     path : Path
         CSV with comma, semicolon or tab, or Parquet. Columns `episode` (numbers or words), `obs` or `obs_*`,
-        and, where there are any, `action` or `action_*`, `reward`, `terminated`, `truncated`; others are left out.
+        and, where there are any, `action` or `action_*`, `reward`, `terminated`, `truncated`, and `t`, by which the
+        rows of an episode are sorted; others are left out.
 
     Returns
     -------
@@ -69,7 +71,8 @@ def read_step_table(path: Path) -> StepLog:
     UsageError
         For Parquet without pyarrow.
     DataError
-        When columns are lacking, or text stands where numbers belong: names row and column.
+        When columns are lacking, or text stands where numbers belong: names row and column; when an episode goes on
+        after it has ended.
     FileAccessError, CorruptFileError
         As `motifkit.read_prices`.
     """
@@ -92,9 +95,13 @@ def read_step_table(path: Path) -> StepLog:
     notes = _left_out(header)
     if (np.diff(codes) < 0).any():
         frame = frame.iloc[np.argsort(codes, kind="stable")]
+        codes = np.sort(codes)
         notes = (*notes, "rows of an episode that lay apart were gathered")
-    lengths = np.bincount(codes, minlength=len(labels))
     columns = _Columns(frame, path.name, first_line)
+    if _TIME in header and (order := columns.order(codes)) is not None:
+        columns.frame = frame = frame.iloc[order]
+        notes = (*notes, f"rows of an episode were sorted by {_TIME}")
+    lengths = np.bincount(codes, minlength=len(labels))
     names = tuple(name for name in header if _is_part(name, "obs"))
     action_names = tuple(name for name in header if _is_part(name, "action"))
     last = np.cumsum(lengths) - 1
@@ -106,8 +113,8 @@ def read_step_table(path: Path) -> StepLog:
         action_names,
         columns.numbers("reward") if "reward" in header else None,
         lengths,
-        columns.flags(_TERMINATED)[last],
-        columns.flags(_TRUNCATED)[last],
+        columns.ends(_TERMINATED, last),
+        columns.ends(_TRUNCATED, last),
         tuple(str(label) for label in labels),
         notes,
     )
@@ -118,7 +125,7 @@ def _is_part(name: str, stem: str) -> bool:
 
 
 def _left_out(header: tuple[str, ...]) -> tuple[str, ...]:
-    used = {"episode", "reward", *_TERMINATED, *_TRUNCATED}
+    used = {"episode", "reward", _TIME, *_TERMINATED, *_TRUNCATED}
     others = [name for name in header if name not in used and not _is_part(name, "obs")]
     others = [name for name in others if not _is_part(name, "action")]
     return (f"columns left out: {', '.join(others)}",) if others else ()
@@ -175,9 +182,8 @@ class _Columns:
         wrong = np.flatnonzero(np.isnan(values) & ~column.isna().to_numpy() & (texts != "nan").to_numpy())
         if len(wrong):
             i = int(wrong[0])
-            row = int(self.frame.index[i]) + self.first_line
             raise DataError(
-                f"{self.source}: row {row}, column {name}: {column.iloc[i]!r} is not a number; correct it or "
+                f"{self.source}: row {self._row(i)}, column {name}: {column.iloc[i]!r} is not a number; correct it or "
                 "leave it empty"
             )
         return np.asarray(values)
@@ -191,10 +197,37 @@ class _Columns:
         typed: Array = values.astype(np.int64) if whole else values
         return typed[:, 0] if names == ("action",) else typed
 
-    def flags(self, names: tuple[str, ...]) -> BoolArray:
-        """Column of flags that goes by one of some names; False throughout where there is none."""
+    def order(self, codes: IntArray) -> IntArray | None:
+        """Rows as their time says, episode by episode (`codes`, which ascend); None where they lie so already."""
+        times = self.numbers(_TIME)
+        if np.isnan(times).any():
+            row = self._row(int(np.flatnonzero(np.isnan(times))[0]))
+            raise DataError(f"{self.source}: row {row}, column {_TIME} is empty; fill it in")
+        sorted_rows = np.lexsort((times, codes))
+        return None if (np.diff(sorted_rows) > 0).all() else sorted_rows
+
+    def ends(self, names: tuple[str, ...], last: IntArray) -> BoolArray:
+        """Flags in the `last` rows of the episodes, from the column that goes by one of some names; False without.
+
+        Raises
+        ------
+        DataError
+            When a flag stands in another row.
+        """
         there = [name for name in names if name in self.frame.columns]
         if not there:
-            return np.zeros(len(self.frame), dtype=bool)
-        values = self.numbers(there[0])
-        return np.asarray(np.nan_to_num(values) != 0)
+            return np.zeros(len(last), dtype=bool)
+        flags: BoolArray = np.nan_to_num(self.numbers(there[0])) != 0
+        ends: BoolArray = flags[last]
+        flags[last] = False
+        if flags.any():
+            row = self._row(int(np.flatnonzero(flags)[0]))
+            raise DataError(
+                f"{self.source}: row {row} has {there[0]}, but its episode goes on after it; give what follows "
+                "another number in column episode, or sort the rows"
+            )
+        return ends
+
+    def _row(self, i: int) -> int:
+        """Number of a row in the words of messages."""
+        return int(self.frame.index[i]) + self.first_line

@@ -29,6 +29,13 @@ class Retrieval(NamedTuple):
         that has no episodes to attend to.
     motif_attn : (..., K) tensor, optional
         Weight of each motif; None from a memory without motifs.
+
+    Examples
+    --------
+    >>> import torch
+    >>> readout, episodic_attn, motif_attn = Retrieval(torch.zeros(2), None, torch.tensor([0.9, 0.1]))
+    >>> motif_attn.argmax().item()
+    0
     """
 
     readout: Tensor
@@ -42,6 +49,15 @@ class BaseMemoryBuffer(nn.Module):
     A memory of one's own needs `retrieve(context_traj)` alone and may define `add_entry` and `reset`; the agent
     then calls it step by step. The batched methods of the memories in this package, `unroll`, `start` and
     `step`, are what makes them fast.
+
+    Examples
+    --------
+    >>> import torch
+    >>> class LastStep(BaseMemoryBuffer):
+    ...     def retrieve(self, context_traj):
+    ...         return Retrieval(torch.as_tensor(context_traj)[-1], None, None)
+    >>> LastStep().retrieve(np.array([[1.0, 2.0], [3.0, 4.0]])).readout.tolist()
+    [3.0, 4.0]
     """
 
     def retrieve(self, context_traj: Trajectory) -> Retrieval:

@@ -61,7 +61,8 @@ def mine(
     method : {"matrix_profile", "sax", "dtw"}
         Nearest neighbours and a scan statistic; frequent SAX words; DTW clusters of candidate occurrences.
     n_motifs : int
-        Most motifs to list. Those that chance explains are listed too; `Motif.is_significant` tells them apart.
+        Most motifs to find. They compete for windows, so another number may give others, not just more. Those that
+        chance explains are listed too; `Motif.is_significant` tells them apart.
     normalize : {"zscore", "mean", "none"}
         What of a window does not count: level and scale, level, or nothing. SAX needs "zscore".
     joint : bool

@@ -42,6 +42,13 @@ class MatrixProfile:
         Windows in each series of `x`.
     n_windows_y : tuple of int, optional
         Windows in each series of `y`; None for a self-join.
+
+    Examples
+    --------
+    >>> from motifkit import matrix_profile
+    >>> found = matrix_profile(np.sin(np.arange(40.0)), 8)
+    >>> found.values.shape, found.engine
+    ((33,), 'kdtree')
     """
 
     values: FloatArray

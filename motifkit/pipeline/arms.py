@@ -16,7 +16,8 @@ from motifkit.mining.windows import finite_windows
 from motifkit.pipeline.logs import Log
 from motifkit.pipeline.spec import ARMS, SeedTable, method_of
 from motifkit.seeding import SeedingReport, pretrain_encoder, seed_motif_bank
-from motifkit.seeding.windows import contexts_of, cut_windows
+from motifkit.seeding.contexts import contexts_of
+from motifkit.seeding.windows import cut_windows
 from motifkit.types import MiningResult, TrajectoryDataset
 
 _AT_ONCE = 4096  # windows to encode
@@ -90,12 +91,12 @@ def make_bank(
         seed=seed,
     )
     if arm == "kmeans":
-        write_centres(bank, dataset, observe, seed=seed)
+        write_centres(bank, dataset, observe, env.action_space, seed=seed)
     if method_of(arm) is None:
         return ArmBank(bank, None)
     if result is None:
         raise UsageError(f"arm {arm!r} needs a mining result; give that of {method_of(arm)}")
-    how: dict[str, Any] = {"observe": observe, "seed": seed}
+    how: dict[str, Any] = {"observe": observe, "action_space": env.action_space, "seed": seed}
     learning: dict[str, Any] = {
         "n_steps": table.n_steps,
         "reconstruction": table.reconstruction,
@@ -140,7 +141,12 @@ def _experience(dataset: TrajectoryDataset, env: Any, bank: MotifMemoryBank) -> 
 
 @torch.no_grad()
 def write_centres(
-    bank: MotifMemoryBank, dataset: TrajectoryDataset, observe: Any = None, *, seed: int = 0
+    bank: MotifMemoryBank,
+    dataset: TrajectoryDataset,
+    observe: Any = None,
+    action_space: spaces.Space[Any] | None = None,
+    *,
+    seed: int = 0,
 ) -> None:
     """Make the rows of a bank the k-means centres of all windows of a dataset, as its encoder sees them.
 
@@ -151,8 +157,8 @@ def write_centres(
     ----------
     bank : MotifMemoryBank
     dataset : TrajectoryDataset
-    observe : callable, optional
-        See `motifkit.seeding.windows.contexts_of`.
+    observe, action_space
+        See `motifkit.seeding.contexts.contexts_of`.
     seed : int
         Of the first centres.
 
@@ -164,7 +170,7 @@ def write_centres(
     from sklearn.cluster import KMeans
 
     embedded = []
-    for context in contexts_of(bank, dataset, observe):
+    for context in contexts_of(bank, dataset, observe, action_space):
         if len(context) >= bank.motif_len:
             windows = torch.from_numpy(context).unfold(0, bank.motif_len, 1).transpose(1, 2)  # (n, L, F)
             finite = torch.from_numpy(finite_windows(context, bank.motif_len))

@@ -10,17 +10,18 @@ from typing import Any, NamedTuple
 
 from motifkit.errors import CorruptFileError, FileAccessError
 from motifkit.io.atomic import make_directory, write_json
+from motifkit.io.digest import file_digest
 from motifkit.version import __version__
 
-SCHEMA = "motifkit.manifest/1"
+SCHEMA = "motifkit.manifest/2"
 NAME = "manifest.json"
 
 
 class Done(NamedTuple):
-    """A finished unit: hash of what it depends on, its files (relative to the run's directory), seconds it took."""
+    """A finished unit: hash of what it depends on, content hashes of its files by name relative to the run, seconds."""
 
     hash: str
-    files: tuple[str, ...]
+    files: dict[str, str]
     seconds: float
 
 
@@ -76,7 +77,7 @@ class Manifest:
             if values["schema"] != SCHEMA:
                 raise self._corrupt(f"has schema {values['schema']!r}, this version reads {SCHEMA!r}")
             return {
-                name: Done(str(one["hash"]), tuple(map(str, one["files"])), float(one["seconds"]))
+                name: Done(str(one["hash"]), dict(one["files"]), float(one["seconds"]))
                 for name, one in values["units"].items()
             }
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -88,13 +89,17 @@ class Manifest:
         return CorruptFileError(f"{self.path} {what}; name another directory for the run")
 
     def is_done(self, unit: str, hash: str) -> bool:
-        """Whether a unit was finished with that hash, and its files are there."""
+        """Whether a unit was finished with that hash, and its files are there as it wrote them."""
         done = self._units.get(unit)
         return (
             done is not None
             and done.hash == hash
-            and all((self.directory / name).is_file() for name in done.files)
+            and all(self._is_as_written(name, digest) for name, digest in done.files.items())
         )
+
+    def _is_as_written(self, name: str, digest: str) -> bool:
+        path = self.directory / name
+        return path.is_file() and file_digest(path) == digest
 
     def seconds(self, unit: str) -> float:
         """What a finished unit took."""
@@ -116,7 +121,8 @@ class Manifest:
 
     def finish(self, unit: str, hash: str, files: Iterable[str], seconds: float) -> None:
         """Note a unit whose files are written, and save."""
-        self._units[unit] = Done(hash, tuple(files), round(seconds, 3))
+        digests = {name: file_digest(self.directory / name) for name in files}
+        self._units[unit] = Done(hash, digests, round(seconds, 3))
         self._save()
 
     def _save(self) -> None:

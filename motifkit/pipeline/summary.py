@@ -170,16 +170,20 @@ def _training(directory: Path, arm: str, seed: int, *, staged: bool) -> Training
     place = directory / training_directory(arm, seed)
     result = _json(place / RESULT)
     try:
+        greedy, seconds = float(result["greedy_return"]), float(result["seconds_seeding"])
+    except (ValueError, KeyError, TypeError):
+        raise _damaged(place / RESULT) from None
+    try:
         lines = [json.loads(line) for line in (place / LOG).read_text(encoding="utf-8").splitlines()]
         return Training(
             np.array([line["timesteps"] for line in lines], dtype=float),
             np.array([line[measure] for line in lines], dtype=float),
-            float(result["greedy_return"]),
-            float(result["seconds_seeding"]),
+            greedy,
+            seconds,
             staged,
         )
     except (OSError, ValueError, KeyError, TypeError):
-        raise CorruptFileError(f"{place / LOG} is damaged; delete it, and it is made again") from None
+        raise _damaged(place / LOG) from None
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -188,8 +192,12 @@ def _json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         values = None
     if not isinstance(values, dict):
-        raise CorruptFileError(f"{path} is damaged; delete it, and it is made again")
+        raise _damaged(path)
     return values
+
+
+def _damaged(path: Path) -> CorruptFileError:
+    return CorruptFileError(f"{path} is damaged; delete it, and it is made again")
 
 
 def _values(one: Any) -> dict[str, Any]:

@@ -53,4 +53,5 @@ def training_config(experiment: Experiment, unit: Unit, seed: int) -> dict[str, 
         "device": "cpu",
         "gamma": table.gamma,
         "ent_coef": table.ent_coef,
+        "experiment": unit.name,
     }

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from motifkit.pipeline.logs import file_digest
+from motifkit.io.digest import file_digest
 from motifkit.pipeline.manifest import hash_of
 from motifkit.pipeline.spec import DEFAULT_METHOD, Experiment, method_of
 from motifkit.run_files import CHECKPOINT, CONFIG, LOG, RESULT

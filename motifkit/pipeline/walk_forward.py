@@ -94,11 +94,12 @@ def run_walk_forward(
             report=follow(one),
         )
         traded.append(_traded(experiment, one, manifest, force))
+    tested = _environment(experiment, (folds[0].fold.test[0], len(market.bars)))
     arms = []
     for i, arm in enumerate(experiment.train.arms):
-        parts = [(rewards[i], positions[i]) for rewards, positions in traded]
-        arms.append(ArmReturns(arm, *(np.concatenate(one, axis=1) for one in zip(*parts, strict=True))))
-    tested = _environment(experiment, (folds[0].fold.test[0], len(market.bars)))
+        # One account over all folds: what is held on from one to the next is not traded there, as in the baselines.
+        positions = np.concatenate([of_fold[i] for of_fold in traded], axis=1)
+        arms.append(ArmReturns(arm, tested.accounts(positions), positions))
     judged = backtest(
         arms,
         tested,
@@ -118,10 +119,8 @@ def _environment(experiment: Experiment, rows: tuple[int, int], features: Any = 
     return make_env(experiment.env.name, **args).unwrapped
 
 
-def _traded(
-    experiment: Experiment, one: FoldExperiment, manifest: Manifest, force: bool
-) -> tuple[FloatArray, FloatArray]:
-    """(arms, seeds, bars) rewards and positions of a fold's agents in its test part."""
+def _traded(experiment: Experiment, one: FoldExperiment, manifest: Manifest, force: bool) -> FloatArray:
+    """(arms, seeds, bars) positions of a fold's agents in its test part."""
     units = [unit for unit in units_of(one.experiment) if unit.kind == "train"]
     wanted = hash_of("trades", {"test": one.fold.test}, [unit.hash for unit in units])
     path = manifest.directory / TRADES
@@ -131,7 +130,8 @@ def _traded(
         manifest.finish("trades", wanted, [TRADES], perf_counter() - began)
     try:
         with np.load(path, allow_pickle=False) as values:
-            return values["rewards"], values["positions"]
+            positions: FloatArray = values["positions"]
+            return positions
     except (OSError, ValueError, KeyError):
         raise CorruptFileError(f"{path} is damaged; delete it, and it is made again") from None
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +26,26 @@ def plain(text: str) -> str:
     '\\$US'
     """
     return text.replace("$", r"\$")
+
+
+def save_figure(figure: Figure, path: str | Path, **how: Any) -> None:
+    """Write a figure: the same bytes for the same picture, in whatever fonts are there.
+
+    Parameters
+    ----------
+    figure : Figure
+    path : str or Path
+        Its suffix gives the format.
+    **how
+        Of `Figure.savefig`.
+    """
+    import matplotlib
+
+    # What depends on the time of day or on chance would make every picture another file.
+    dates = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+    with matplotlib.rc_context({"svg.hashsalt": "motifkit"}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")  # boxes stand in for such letters
+        figure.savefig(path, metadata=dates.get(Path(path).suffix.lower()), **how)
 
 
 def new_figure(width: float, height: float, title: str) -> Figure:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from motifkit.io.atomic import atomic_write
+from motifkit.report.axes import plain, save_figure
 from motifkit.report.html_backtest import OutOfSample, Statistic
 from motifkit.report.tables import Column, drawn, table
 from motifkit.words import counted
@@ -170,7 +171,12 @@ def plot_equity(report: BacktestReport, path: str | Path) -> None:
     for i, curve in enumerate(report.curves):
         style = "-" if i < n_arms else "--"
         axes.plot(
-            curve.timestamps, curve.equity, style, color=colours(i % 10), label=curve.name, linewidth=1.5
+            curve.timestamps,
+            curve.equity,
+            style,
+            color=colours(i % 10),
+            label=plain(curve.name),
+            linewidth=1.5,
         )
         axes.fill_between(
             curve.timestamps, curve.low, curve.high, color=colours(i % 10), alpha=0.12, linewidth=0
@@ -182,7 +188,7 @@ def plot_equity(report: BacktestReport, path: str | Path) -> None:
     axes.grid(alpha=0.3)
     axes.legend(frameon=False, ncols=2)
     with atomic_write(path, overwrite=True) as temporary:
-        figure.savefig(temporary, dpi=120, format=Path(path).suffix.lstrip("."))
+        save_figure(figure, temporary, dpi=120)
 
 
 def _cell(key: str, one: Interval) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from motifkit.io.atomic import atomic_write, check_writable
-from motifkit.report.axes import DARK, DASHES, GREY, PALETTE, new_figure, plain, tidy
+from motifkit.report.axes import DARK, DASHES, GREY, PALETTE, new_figure, plain, save_figure, tidy
 from motifkit.report.comparison_panels import LEARNED, MINED, occurrences_figure, prototypes_figure, tick
 from motifkit.report.curves import Curve
 from motifkit.report.embedding_map import Embeddings, embedding_map
@@ -126,7 +126,7 @@ def save_comparison_figures(
         check_writable(path, overwrite=overwrite)
     for path, figure in zip(paths, figures.values(), strict=True):
         with atomic_write(path, overwrite=overwrite) as temporary:
-            figure.savefig(temporary)
+            save_figure(figure, temporary)
     return paths
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from motifkit.io.as_mined import read_as_mined
 from motifkit.io.atomic import atomic_write
 from motifkit.report import wording
-from motifkit.report.axes import DARK, GREY, PALETTE
+from motifkit.report.axes import DARK, GREY, PALETTE, plain, save_figure
 from motifkit.report.motif_panels import N_COLUMNS, channel_legend, draw_motif, name_axes, stands_out
 from motifkit.report.timeline import Timeline
 from motifkit.types import MiningResult, Motif, TrajectoryDataset
@@ -85,7 +85,7 @@ def plot_motifs(result: MiningResult, dataset: Data, path: str | Path | None = N
     _draw_lanes(lanes, motifs, timeline)
     if path is not None:
         with atomic_write(path, overwrite=True) as temporary:
-            figure.savefig(temporary)
+            save_figure(figure, temporary)
     return figure
 
 
@@ -146,7 +146,7 @@ def _suptitle(figure: Figure, result: MiningResult) -> None:
     hidden = len(result.motifs) - _MAX_PANELS
     if hidden > 0:
         text += f"; the first {_MAX_PANELS} are shown"
-    figure.suptitle(text, x=0.01, ha="left", fontsize=11, color=DARK)
+    figure.suptitle(plain(text), x=0.01, ha="left", fontsize=11, color=DARK)
 
 
 def _strength(motif: Motif) -> float:
@@ -165,10 +165,10 @@ def _draw_price(axes: Axes, motifs: tuple[Motif, ...], timeline: Timeline) -> No
         strength = {"linewidths": 1.9 if stands_out(motifs[k]) else 1.3, "alpha": _strength(motifs[k])}
         order = 2 + (len(motifs) - k) / 100
         axes.add_collection(LineCollection(pieces, colors=_colour(k), zorder=order, **strength))
-    axes.set_ylabel(timeline.value_label, fontsize=8.5)
+    axes.set_ylabel(plain(timeline.value_label), fontsize=8.5)
     if timeline.spans_decades:
         axes.set_yscale("log")
-        axes.set_ylabel(f"{timeline.value_label}, log scale", fontsize=8.5)
+        axes.set_ylabel(plain(f"{timeline.value_label}, log scale"), fontsize=8.5)
     axes.tick_params(labelbottom=False)
     axes.grid(axis="y", color="0.92", linewidth=0.7)
     axes.margins(x=0.01)

@@ -9,7 +9,7 @@ import numpy as np
 
 from motifkit.mining.windows import normalize_windows
 from motifkit.report import wording
-from motifkit.report.axes import DARK
+from motifkit.report.axes import DARK, plain
 from motifkit.types import FloatArray, MiningResult, Motif, TrajectoryDataset
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def draw_motif(
         one = _CHANNEL_PALETTE[j % len(_CHANNEL_PALETTE)] if several else colour
         lines = [np.column_stack([bars, window[:, j]]) for window in windows]
         axes.add_collection(LineCollection(lines, colors=one, linewidths=0.8, alpha=alpha))
-        axes.plot(bars, motif.prototype[:, j], color=one, linewidth=2.4, label=result.channels[j])
+        axes.plot(bars, motif.prototype[:, j], color=one, linewidth=2.4, label=plain(result.channels[j]))
     axes.set_xlim(bars[0] - 0.1, bars[-1] + 0.1)
     axes.margins(y=0.08)
     axes.autoscale_view(scalex=False)

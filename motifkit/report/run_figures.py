@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from motifkit.io.atomic import atomic_write
+from motifkit.report.axes import plain, save_figure
 from motifkit.report.curves import Curve
 
 
@@ -34,11 +35,11 @@ def plot_curves(curves: Sequence[Curve], path: str | Path, measure: str = "mean 
     axes = figure.add_subplot()
     colours = colormaps["tab20" if len(curves) > 10 else "tab10"]
     for i, curve in enumerate(curves):
-        axes.plot(curve.steps, curve.estimate, color=colours(i), label=curve.name, linewidth=1.5)
+        axes.plot(curve.steps, curve.estimate, color=colours(i), label=plain(curve.name), linewidth=1.5)
         axes.fill_between(curve.steps, curve.low, curve.high, color=colours(i), alpha=0.15, linewidth=0)
     axes.set_xlabel("environment steps")
     axes.set_ylabel(f"{measure}, interquartile mean over seeds, 95% interval")
     axes.grid(alpha=0.3)
     axes.legend(frameon=False, loc="upper left", ncols=2)
     with atomic_write(path, overwrite=True) as temporary:
-        figure.savefig(temporary, dpi=150)
+        save_figure(figure, temporary, dpi=150)

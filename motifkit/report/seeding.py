@@ -82,5 +82,5 @@ pretraining loss 4.20 to 0.31 nats in 300 steps; 7 rows stay random.
         parts.append(f"{counted(report.n_random, 'row')} {verb} random")
     if report.n_left_out:
         verb = "has" if report.n_left_out == 1 else "have"
-        parts.append(f"{counted(report.n_left_out, 'motif')} {verb} no row")
+        parts.append(f"{counted(report.n_left_out, 'view')} of the motifs {verb} no row")
     return "; ".join(parts) + "."

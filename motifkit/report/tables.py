@@ -172,5 +172,6 @@ def _console(out: StringIO, width: int, styled: bool) -> Console:
         color_system="standard" if styled else None,
         highlight=False,
         markup=False,
+        emoji=False,
         legacy_windows=False,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from motifkit.words import counted, listed
 
 if TYPE_CHECKING:
-    from motifkit.types import MiningResult, Motif, Occurrence, Outcome
+    from motifkit.types import MiningResult, Motif, Occurrence, Outcome, TrajectoryDataset
 
 ALPHA = 0.05
 _LEVEL = f"{ALPHA:g}".removeprefix("0")
@@ -191,8 +191,10 @@ def _too_few_surrogates(result: MiningResult) -> str:
     return f" With {counted(n, 'surrogate')} no q-value can be below {1 / (n + 1):.2f}: use 99."
 
 
-def outcome_sentence(result: MiningResult) -> str:
+def outcome_sentence(result: MiningResult, dataset: TrajectoryDataset | None = None) -> str:
     """Say whether returns after motifs differ from the usual ones; promises nothing.
+
+    Where there are none, the data tell why.
 
     Examples
     --------
@@ -202,7 +204,7 @@ def outcome_sentence(result: MiningResult) -> str:
     """
     outcomes = [motif.outcome for motif in result.motifs if motif.outcome is not None]
     if not outcomes:
-        return "Forward returns were not computed: the data hold no positive prices." if result.motifs else ""
+        return _no_outcome(result, dataset) if any(motif.count for motif in result.motifs) else ""
     different = [m.label for m in result.motifs if m.outcome is not None and m.outcome.q_value < ALPHA]
     if not different:
         return (
@@ -219,3 +221,14 @@ def _of_price(result: MiningResult) -> str:
     """Which price the returns are of, unless it is the only thing that was mined."""
     price = result.parameters.get("price_column")
     return "" if price is None or result.channels == (price,) else f" of {price}"
+
+
+def _no_outcome(result: MiningResult, dataset: TrajectoryDataset | None) -> str:
+    bars = counted(int(result.parameters.get("horizon") or result.motifs[0].length), "bar")
+    if dataset is None:
+        why = f"they take prices that are all positive, and {bars} after an occurrence"
+    elif any(episode.prices is not None for episode in dataset.episodes):
+        why = f"no occurrence has {bars} after it"
+    else:
+        why = "the data hold no prices, or some that are not positive"
+    return f"Forward returns were not computed: {why}."

@@ -35,6 +35,16 @@ def save_bank(
     ------
     FileAccessError
         When the file is there and `overwrite` is false, or it cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from motifkit import load_bank
+    >>> bank = MotifMemoryBank(obs_dim=1, action_dim=1, n_motifs=3, seed=0)
+    >>> path = save_bank(bank, Path(tempfile.mkdtemp()) / "bank.safetensors", about={"source": "goog.csv"})
+    >>> again, about = load_bank(path)
+    >>> again.n_motifs, about["source"]
+    (3, 'goog.csv')
     """
     header = {"version": __version__, "bank": bank.config(), "about": dict(about or {})}
     return write_tensors(path, FORMAT, bank.state_dict(), header, overwrite=overwrite)

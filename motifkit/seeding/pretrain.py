@@ -68,6 +68,18 @@ def pretrain_encoder(
     UsageError
         For a number out of range, or a frozen bank.
 
+    Examples
+    --------
+    >>> from motifkit import MotifMemoryBank, as_dataset, mine
+    >>> from motifkit.io.samples import planted_series
+    >>> from motifkit.seeding.windows import cut_windows
+    >>> data = as_dataset(planted_series(n=1000, n_shapes=2, length=8, count=20, noise=0.1)[0])
+    >>> bank = MotifMemoryBank(obs_dim=1, action_dim=1, mem_dim=16, n_motifs=2, motif_len=8, seed=0)
+    >>> windows = cut_windows(bank, mine(data, 8, n_motifs=2, n_surrogates=0), data)
+    >>> report = pretrain_encoder(bank, windows, n_steps=100)
+    >>> report.last_loss < report.first_loss
+    True
+
     References
     ----------
     van den Oord et al. (2018), Representation learning with contrastive predictive coding; Khosla et al. (2020),

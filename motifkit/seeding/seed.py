@@ -9,14 +9,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from motifkit.action_heads import ActionSpace
 from motifkit.arguments import require_whole
 from motifkit.errors import DataError, UsageError
 from motifkit.memory.motif_bank import MotifMemoryBank
 from motifkit.seeding.calibrate import calibrate as set_threshold
 from motifkit.seeding.calibrate import cosines
+from motifkit.seeding.contexts import Observe
 from motifkit.seeding.pretrain import pretrain_encoder, redrawn
 from motifkit.seeding.seeding_report import SeededRow, SeedingReport
-from motifkit.seeding.windows import MotifWindows, Observe, Resize, cut_windows
+from motifkit.seeding.windows import MotifWindows, Resize, cut_windows
 from motifkit.types import MiningResult, TrajectoryDataset
 
 
@@ -29,6 +31,7 @@ def seed_motif_bank(
     seed: int = 0,
     *,
     observe: Observe | None = None,
+    action_space: ActionSpace | None = None,
     offsets: Sequence[int] = (0,),
     experience: Tensor | None = None,
     resize: Resize = "error",
@@ -56,6 +59,9 @@ def seed_motif_bank(
     observe : callable, optional
         Gives the observations that the environment makes of an episode, `env.observations_of`; None takes the
         episode's own.
+    action_space : gymnasium.Space, optional
+        `env.action_space`, where the data hold actions: those of a Box are then scaled, and choices counted from 0,
+        as in the context of an agent. None takes the numbers in the data.
     offsets : sequence of int
         Views of each motif that get a row: windows that end so many steps after it does. (0,) knows it when it
         is over; with (0, -1, 1, -2, 2, -3, -4) the agent also sees it coming, and that it has been. See `unfolded`.
@@ -90,7 +96,16 @@ def seed_motif_bank(
     if bank.frozen:
         raise UsageError("the bank is frozen; call bank.freeze(False) first, and freeze it afterwards")
     began = perf_counter()
-    windows = cut_windows(bank, result, dataset, observe=observe, offsets=offsets, resize=resize, seed=seed)
+    windows = cut_windows(
+        bank,
+        result,
+        dataset,
+        observe=observe,
+        action_space=action_space,
+        offsets=offsets,
+        resize=resize,
+        seed=seed,
+    )
     pool = _pool(windows, bank, experience)
     trained = None
     if pretrain:
@@ -110,7 +125,7 @@ def seed_motif_bank(
     return SeedingReport(
         rows=_judge_rows(bank, inside.cpu(), owner, windows.labels),
         n_random=bank.n_motifs - n_rows,
-        n_left_out=max(0, len(result.motifs) - n_rows),
+        n_left_out=max(0, len(result.motifs) * len(offsets) - n_rows),
         false_alarm_rate=_false_alarms(bank, outside),
         threshold=bank.attention.threshold.item() if bank.attention.has_null_slot else float("nan"),
         scale=bank.attention.scale.item() if bank.attention.has_null_slot else float("nan"),

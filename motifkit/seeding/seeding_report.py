@@ -49,7 +49,7 @@ class SeedingReport:
     n_random : int
         Rows of the bank that stay random, for want of motifs.
     n_left_out : int
-        Motifs that found no row.
+        Views, which are motifs at an offset, that found no row.
     false_alarm_rate : float
         Share of background windows that give a row more attention than the null slot; NaN without one.
     threshold, scale : float
@@ -57,6 +57,13 @@ class SeedingReport:
     pretraining : PretrainingReport, optional
         None when the encoder was not trained.
     seconds : float
+
+    Examples
+    --------
+    >>> row = SeededRow(0, "A", 40, own_cosine=0.97, margin=0.61, wins=0.975)
+    >>> report = SeedingReport((row,), 7, 0, 0.004, threshold=0.7, scale=12.0, pretraining=None, seconds=1.5)
+    >>> report.wins, report.as_dict()["rows"][0]["label"]
+    (0.975, 'A')
     """
 
     rows: tuple[SeededRow, ...]

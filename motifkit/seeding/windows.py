@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -11,15 +11,15 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from motifkit.action_heads import ActionSpace
 from motifkit.arguments import require_whole
 from motifkit.errors import DataError, UsageError
-from motifkit.memory.context import action_features
 from motifkit.memory.motif_bank import MotifMemoryBank
 from motifkit.mining.windows import finite_windows
+from motifkit.seeding.contexts import Observe, contexts_of
 from motifkit.seeding.unfold import unfolded
-from motifkit.types import Episode, FloatArray, MiningResult, TrajectoryDataset
+from motifkit.types import MiningResult, TrajectoryDataset
 
-Observe: TypeAlias = Callable[[Episode], npt.NDArray[Any]]
 Resize: TypeAlias = Literal["error", "resample"]
 
 N_BACKGROUND = 4096  # windows between the occurrences: enough to tell one in a thousand
@@ -61,6 +61,7 @@ def cut_windows(
     dataset: TrajectoryDataset,
     *,
     observe: Observe | None = None,
+    action_space: ActionSpace | None = None,
     offsets: Sequence[int] = (0,),
     resize: Resize = "error",
     n_background: int = N_BACKGROUND,
@@ -77,6 +78,8 @@ def cut_windows(
     observe : callable, optional
         Gives the observations (T, obs_dim) that the environment would make of an episode; None takes the
         episode's own.
+    action_space : gymnasium.Space, optional
+        See `contexts_of`.
     offsets : sequence of int
         Windows of each occurrence, see `unfolded`.
     resize : {"error", "resample"}
@@ -108,7 +111,7 @@ def cut_windows(
                 f"motif {motif.label} has {motif.count} occurrence, but a row needs at least two; mine fewer motifs"
             )
     _require_length(result, bank.motif_len, resize)
-    contexts = contexts_of(bank, dataset, observe)
+    contexts = contexts_of(bank, dataset, observe, action_space)
     cut = tuple(
         torch.from_numpy(
             np.stack(
@@ -154,47 +157,6 @@ def require_mined_in(result: MiningResult, dataset: TrajectoryDataset) -> None:
             f"the motifs have several lengths ({lengths[0]} to {lengths[-1]} steps), but a bank's windows have one; "
             "mine a single length"
         )
-
-
-def contexts_of(
-    bank: MotifMemoryBank, dataset: TrajectoryDataset, observe: Observe | None = None
-) -> list[npt.NDArray[np.float32]]:
-    """Episodes as the bank sees them.
-
-    Returns
-    -------
-    list of (T, F) float32 array
-        Rows (obs_t, a_{t-1}, r_{t-1}); choices are one-hot when the bank's `action_dim` is above 1, and zeros
-        where the data have no actions.
-
-    Raises
-    ------
-    DataError
-        When observations or actions have another width than the bank's.
-    """
-    return [_context(bank, episode, dataset, observe) for episode in dataset.episodes]
-
-
-def _context(
-    bank: MotifMemoryBank, episode: Episode, dataset: TrajectoryDataset, observe: Observe | None
-) -> npt.NDArray[np.float32]:
-    observations: FloatArray = np.asarray(
-        episode.observations if observe is None else observe(episode), dtype=float
-    )
-    if observations.shape != (len(episode), bank.obs_dim):
-        raise DataError(
-            f"{dataset.source} gives {observations.shape[-1]} features a step ({', '.join(dataset.channels)}), but the "
-            f"bank was made for {bank.obs_dim}; mine and seed with what the agent observes"
-        )
-    actions = np.zeros((len(episode), bank.action_dim)) if episode.actions is None else episode.actions
-    if actions.ndim == 1:
-        actions = action_features(torch.from_numpy(np.ascontiguousarray(actions)), bank.action_dim).numpy()
-    if actions.shape[1] != bank.action_dim:
-        raise DataError(
-            f"{dataset.source} has actions of {actions.shape[1]} features, but the bank was made for "
-            f"{bank.action_dim}; make it with action_dim={actions.shape[1]}"
-        )
-    return replace(episode, observations=observations, actions=actions).to_context().astype(np.float32)
 
 
 def resampled(window: npt.NDArray[Any], length: int) -> npt.NDArray[np.float32]:

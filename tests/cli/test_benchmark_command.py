@@ -74,7 +74,7 @@ def test_options_reach_the_benchmark(run, contestants):
         "difficulty": 1,
         "timesteps": None,
         "seconds": 7.0,
-        "stop_at": 2.0,
+        "stop_at": None,
     }
     assert contestants == [{**common, "seed": 5}, {**common, "seed": 6}]
     answer = json.loads(done.stdout)

@@ -106,7 +106,10 @@ BAD = {
     ("empty.npz", "run"): (3, "holds no motifs"),
     ("single.npz", "run", "--log-seed", "3"): (3, "were not mined in this log"),
     ("prices.npz", "run"): (3, "was seeded with other motifs, which matrix_profile found in planted-motif"),
-    ("prices.npz", "run/checkpoint.safetensors"): (2, "were mined in goog.csv; name that file with --data"),
+    ("prices.npz", "run/checkpoint.safetensors"): (
+        2,
+        "were mined in goog.csv, not in the log of motifkit/PlantedMotif-v0",
+    ),
     ("prices.npz", "run/checkpoint.safetensors", "--data", "other.csv"): (3, "(other.csv) are not the same"),
     ("log.npz", "run", "--plot", "figure.gif"): (2, "'figure.gif' must end in"),
     ("log.npz", "run", "--episodes", "0"): (2, "--episodes"),

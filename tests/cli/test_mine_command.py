@@ -1,13 +1,16 @@
 """`motifkit mine` by click's runner, with a miner that costs nothing."""
 
 import json
+import os
 import sys
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from motifkit.cli.mine_request import METHODS
 from motifkit.errors import DataError
+from motifkit.io.samples import sample_path
 from motifkit.types import Method, MiningResult
 
 
@@ -226,3 +229,12 @@ def test_memory_and_disk_errors(run, miner):
     miner.error = BrokenPipeError()
     done = run("mine", "goog.csv")
     assert (done.exit_code, done.stderr) == (141, "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep no such names")
+def test_a_file_name_that_is_no_text_is_shown_with_a_replacement(run):
+    name = os.fsdecode(b"caf\xe9.csv")
+    Path(name).write_bytes(sample_path("goog.csv").read_bytes())
+    done = run("mine", name, "--len", "4", "--plot", "a.png", "--report", "a.html", "-o", "a.npz")
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert "caf\N{REPLACEMENT CHARACTER}.csv" in Path("a.html").read_text(encoding="utf-8")

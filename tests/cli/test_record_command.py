@@ -11,6 +11,8 @@ import pytest
 from ended import one_line
 
 from motifkit import read_trajectories
+from motifkit.cli.players import AgentPlayer
+from motifkit.envs.cue_mapping import CueMappingEnv
 
 
 def test_a_random_policy_is_logged_and_the_next_command_named(run):
@@ -19,6 +21,43 @@ def test_a_random_policy_is_logged_and_the_next_command_named(run):
     assert done.stdout.splitlines()[-2:] == ["wrote log", "next: motifkit mine log --len 8"]
     log = read_trajectories("log")
     assert len(log.episodes) == 5 and f"5 episodes, {log.n_steps} steps in all" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("env", "following"),
+    [
+        (["memory-task", "--delay", "4"], ["next: motifkit mine log --len 4"]),
+        (["cue-mapping"], []),
+    ],
+)
+def test_mining_is_named_in_windows_that_episodes_hold(run, env, following):
+    done = run("record", *env, "--episodes", "3", "-o", "log")
+    assert done.stdout.splitlines()[-1 - len(following) :] == ["wrote log", *following]
+
+
+def test_an_agent_plays_worlds_as_it_was_trained_in_them(run, monkeypatch):
+    training = ("train", "cue-mapping", "--n-envs", "4", "--steps", "96", "--memory", "episodic")
+    assert run(*training, "--env-arg", "rounds_per_world=3", "-q", "-o", "run").exit_code == 0
+    resets, sizes = [], []
+    begin, reset = AgentPlayer.begin, CueMappingEnv.reset
+
+    def watched(player):
+        options = begin(player)
+        sizes.append(len(player._agent.get_episodic_buffer().entries().lengths))
+        return options
+
+    def seen(env, *, seed=None, options=None):
+        resets.append((options["world"], options["round"]))
+        return reset(env, seed=seed, options=options)
+
+    monkeypatch.setattr(AgentPlayer, "begin", watched)
+    monkeypatch.setattr(CueMappingEnv, "reset", seen)
+    done = run("record", "--agent", "run", "--episodes", "16", "-o", "log")
+    assert done.exit_code == 0, (done.output, done.exception)
+    worlds = [world for world, _ in resets]
+    assert worlds == [worlds[0]] * 12 + [worlds[12]] * 4 and worlds[0] != worlds[12]
+    assert [number for _, number in resets] == [0] * 4 + [1] * 4 + [2] * 4 + [0] * 4
+    assert sizes == [0] * 4 + [4] * 4 + [8] * 4 + [0] * 4
 
 
 def test_equal_seeds_give_equal_logs(run):

@@ -63,7 +63,7 @@ def test_options_reach_the_bank(run, mined):
     )
     assert "motifs were not mined in this log" not in done.stderr  # the channel that was mined is taken
     assert done.exit_code == 0, (done.output, done.exception)
-    assert "the encoder was not pretrained; 1 motif has no row." in done.stdout
+    assert "the encoder was not pretrained; 5 views of the motifs have no row." in done.stdout
     assert "--env-arg observe_position=true --bank bank.safetensors" in done.stdout
     bank, _ = load_bank("bank.safetensors")
     assert (bank.n_motifs, bank.motif_len, bank.obs_dim) == (3, 6, 2)
@@ -85,7 +85,10 @@ BAD = {
     ("none.npz", "--env", "planted-motif"): (4, "none.npz does not exist"),
     ("goog.csv", "--env", "planted-motif"): (5, "is not a motifkit result"),
     ("log.npz", "--env", "memory-task"): (2, "memory-task has no log of its own"),
-    ("prices.npz", "--env", "planted-motif"): (2, "were mined in goog.csv; name that file with --data"),
+    ("prices.npz", "--env", "planted-motif"): (
+        2,
+        "were mined in goog.csv, not in the log of planted-motif; name",
+    ),
     (*LOG, "--log-seed", "1"): (3, "were not mined in this log of planted-motif, of 2,000 steps with seed 1"),
     (*LOG, "--log-steps", "2001"): (3, "of 2,001 steps with seed 0; give the --log-steps"),
     (*LOG, "--env-arg", "noise=0.5"): (3, "were not mined in this log"),

@@ -13,8 +13,9 @@ from click.testing import CliRunner
 from ended import one_line
 from safetensors.torch import load_file
 
+from motifkit import make_env
 from motifkit.agents.trace_rl import TraceRL
-from motifkit.cli import training
+from motifkit.cli import fresh_episodes, training
 from motifkit.cli.commands import cli
 from motifkit.cli.train import train_command
 from motifkit.errors import DivergedError
@@ -153,7 +154,8 @@ def test_a_config_from_before_banks(run, trained):
 @pytest.mark.parametrize("memory", ["motif", "none"])
 def test_other_memories_and_environments(run, memory):
     done = run(
-        *("train", "CartPole-v1", "--memory", memory, "--n-motifs", 4, "--motif-len", 2, "--mem-dim", 8),
+        *("train", "CartPole-v1", "--memory", memory, "--mem-dim", 8),
+        *(("--n-motifs", 4, "--motif-len", 2) if memory == "motif" else ()),
         *("--n-envs", 25, "--steps", 20),
     )
     assert done.exit_code == 0, (done.output, done.exception)
@@ -162,7 +164,48 @@ def test_other_memories_and_environments(run, memory):
     assert run("evaluate", "runs/CartPole-v1", "--episodes", 4).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("memory", "option"),
+    [
+        ("none", ("--n-motifs", 5)),
+        ("episodic", ("--motif-len", 9)),
+        ("motif", ("--max-entries", 3)),
+        ("none", ("--no-learn-retention",)),
+    ],
+)
+def test_options_of_a_memory_that_is_not_there_are_refused(run, memory, option):
+    told = one_line(run("train", *QUICK, "--memory", memory, *option), 2)
+    assert f"{option[0]} has no effect with --memory {memory}" in told
+
+
+def test_a_log_holds_no_more_updates_than_the_checkpoint(run, trained):
+    log = trained / "log.jsonl"
+    before = log.read_text()
+    log.write_text(before + json.dumps({**json.loads(before.splitlines()[-1]), "update": 99}) + "\n")
+    assert run("train", "--resume", "-o", trained, "--steps", 10, "-q").exit_code == 0
+    assert log.read_text() == before
+
+
+def test_features_of_prices_stay_scaled_as_in_training(run, monkeypatch):
+    training = ("train", "trading", "--steps", 64, "--n-envs", 4, "--env-arg", "episode_length=8")
+    assert run(*training, "--env-arg", "rows=[0,500]", "-o", "run", "-q").exit_code == 0
+    seen = []
+    play = fresh_episodes.play_fresh
+    monkeypatch.setattr(
+        fresh_episodes,
+        "play_fresh",
+        lambda agent, env, *a, **k: seen.append(env) or play(agent, env, *a, **k),
+    )
+    done = run("evaluate", "run", "--env-arg", "rows=[500,1000]", "--episodes", 4)
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert seen[0].unwrapped.rows == (500, 1000)
+    assert seen[0].unwrapped.features == make_env("trading", rows=(0, 500), episode_length=8).features
+
+
 def test_curriculum(run):
+    told = one_line(run("train", "planted-motif", "--curriculum", "2,4", "--until", 1), 2)
+    assert "--curriculum goes through delays, but planted-motif has none" in told
+
     done = run("train", "memory-task", "--curriculum", "1,2", "--n-envs", 32, "-o", "run")
     assert done.exit_code == 0, (done.output, done.exception)
     assert "all 2 stages of the curriculum mastered, the last with delay 2" in done.stdout
@@ -293,7 +336,7 @@ BAD = {
     ("memory-task", "--curriculum", "4,-8"): (2, "'4,-8' must be different whole numbers"),
     ("memory-task", "--curriculum", "4,8", "--delay", "4"): (2, "--curriculum sets the delay itself"),
     ("memory-task", "--curriculum", "4,8", "--until", "inf"): (2, "--curriculum needs --until"),
-    ("CartPole-v1", "--curriculum", "4,8"): (2, "has no attribute 'delay'"),
+    ("CartPole-v1", "--curriculum", "4,8"): (2, "but CartPole-v1 has none"),
     ("memory-task", "--env-arg", "delay"): (2, "'delay' is not KEY=VALUE"),
     ("memory-task", "--env-arg", "delay=NaN"): (2, "delay must be a whole number"),
     ("memory-task", "--env-arg", "delay=2", "--delay", "2"): (2, "delay is given twice"),

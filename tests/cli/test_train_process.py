@@ -151,7 +151,7 @@ def test_an_interrupted_benchmark_shows_what_is_finished(tmp_path):
     with started(tmp_path, arguments, when_busy, LONG_BENCHMARK) as process:
         seconds, out, told = stopped(process, signal.SIGINT)
     assert process.returncode == 130 and seconds < 5, (process.returncode, seconds)
-    assert "Interrupted: 2 trainings were finished." in out and "│ PPO " in out and "wrote b.json" in out
+    assert "Interrupted: 2 trainings finished." in out and "│ PPO " in out and "wrote b.json" in out
     assert told.splitlines()[-1] == "interrupted; these files were written: b.json"
     assert not json.loads((tmp_path / "b.json").read_text())["complete"]
 

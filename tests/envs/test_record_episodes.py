@@ -38,7 +38,7 @@ def test_rows_are_what_was_seen_done_and_paid():
     log = record_episodes(env, n_episodes=3, seed=1)
     assert [len(one) for one in log.episodes] == [2, 3, 4]
     given = np.array(env.given)
-    assert np.array_equal(np.concatenate([one.actions for one in log.episodes]), given - 5)
+    assert np.array_equal(np.concatenate([one.actions for one in log.episodes]), given)
     assert np.array_equal(np.concatenate([one.rewards for one in log.episodes]), given)
     for one in log.episodes:
         assert one.observations[:, 0].tolist() == list(range(len(one)))

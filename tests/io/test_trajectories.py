@@ -188,7 +188,7 @@ def test_missing_actions_and_rewards_are_zeros_and_said(tmp_path):
 
 TABLE = """episode,step,obs_0,obs_b,action,reward,terminated,truncated
 b,0,1,10,0,0.5,False,False
-b,1,2,20,1,0.5,True,False
+b,1,2,20,1,0.5,False,False
 a,0,3,30,2,1,False,False
 b,2,4,40,0,0,False,True
 """
@@ -423,3 +423,23 @@ def test_episodes_without_a_step_are_left_out(tmp_path):
         add_episode(file, 1, 4)
     log = read_trajectories(tmp_path)
     assert [e.id for e in log.episodes] == ["1"] and "1 episodes without a step dropped" in log.repairs
+
+
+def test_rows_are_sorted_by_their_step(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("episode,t,obs_0,terminated\n0,1,5,0\n0,0,4,0\n1,0,7,0\n0,2,6,1\n1,1,8,1\n")
+    log = read_trajectories(path)
+    assert [one.observations[:, 0].tolist() for one in log.episodes] == [[4, 5, 6], [7, 8]]
+    assert all(one.terminated for one in log.episodes)
+    assert any("sorted by t" in note for note in log.repairs)
+    path.write_text("episode,t,obs_0\n0,0,5\n0,,4\n")
+    with pytest.raises(DataError, match="row 3, column t is empty"):
+        read_trajectories(path)
+
+
+@pytest.mark.parametrize("name", ["terminated", "truncated"])
+def test_an_end_in_the_middle_of_an_episode_is_refused(tmp_path, name):
+    path = tmp_path / "log.csv"
+    path.write_text(f"episode,obs_0,{name}\n0,5,0\n0,4,1\n0,4,1\n")
+    with pytest.raises(DataError, match=f"row 3 has {name}, but its episode goes on"):
+        read_trajectories(path)

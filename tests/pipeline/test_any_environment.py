@@ -13,15 +13,16 @@ from motifkit.cli.commands import cli
 from motifkit.cli.plan import TrainingPlan
 from motifkit.cli.run_directory import RunDirectory
 from motifkit.errors import DataError
+from motifkit.io.digest import file_digest
 from motifkit.pipeline.arms import make_bank
-from motifkit.pipeline.logs import file_digest, is_own_log, log_of, mined_channels
+from motifkit.pipeline.logs import is_own_log, log_of, mined_channels
 from motifkit.pipeline.reading import read_experiment
 from motifkit.pipeline.reporting import write_outputs
 from motifkit.pipeline.spec import ARMS, MineTable
 from motifkit.pipeline.summary import summarise
 from motifkit.pipeline.units import units_of
 from motifkit.report.run_table import render_run
-from motifkit.seeding.windows import contexts_of
+from motifkit.seeding.contexts import contexts_of
 
 MEMORY = """
 [data]

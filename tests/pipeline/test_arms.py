@@ -10,7 +10,7 @@ from motifkit.errors import DataError
 from motifkit.pipeline.arms import make_bank, write_centres
 from motifkit.pipeline.logs import Log
 from motifkit.pipeline.spec import ARMS, SeedTable
-from motifkit.seeding.windows import contexts_of
+from motifkit.seeding.contexts import contexts_of
 
 N_ROWS, WIDTH = 6, 8
 

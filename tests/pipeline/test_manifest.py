@@ -3,11 +3,14 @@
 import json
 
 import pytest
+from click.testing import CliRunner
 
+from motifkit.cli.commands import cli
 from motifkit.errors import CorruptFileError, FileAccessError
 from motifkit.pipeline.manifest import Manifest, hash_of
 from motifkit.pipeline.reading import read_experiment
 from motifkit.pipeline.running import Progress
+from motifkit.pipeline.summary import summarise
 from motifkit.pipeline.units import units_of
 
 MINING = {"mine/matrix_profile"}
@@ -60,6 +63,10 @@ def test_finished_units_are_not_done_again(finished, copied, run_small):
     # A file that is lost is made again, and nothing else.
     (copied / "train/random/1/checkpoint.safetensors").unlink()
     assert run_small()[2] == {"train/random/1"}
+    # So is one that something else wrote over.
+    result = copied / "train/random/1/result.json"
+    result.write_text(result.read_text().replace('"arm"', '"branch"'))
+    assert run_small()[2] == {"train/random/1"}
     # Changed parameters redo what depends on them.
     assert run_small("compare.n_episodes=5")[2] == COMPARING
     # One more seed adds its units; going back needs none.
@@ -91,6 +98,23 @@ def test_trainings_repeat_bit_by_bit(copied, run_small):
     assert files[1].read_bytes() == before and curve() == steps
 
 
+def test_a_training_of_an_experiment_is_not_resumed_alone(finished):
+    place = finished.directory / "train/mined/0"
+    before = {path.name: path.read_bytes() for path in place.iterdir()}
+    told = CliRunner().invoke(cli, ["evaluate", str(place), "--episodes", "2"])
+    assert told.exit_code == 0 and f"next: motifkit evaluate {place} --episodes 10" in told.output
+    refused = CliRunner().invoke(cli, ["train", "--resume", "-o", str(place), "--steps", "8192"])
+    assert refused.exit_code == 2 and "a part of an experiment" in refused.output
+    assert {path.name: path.read_bytes() for path in place.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["result.json", "log.jsonl"])
+def test_the_damaged_file_is_named(finished, copied, name):
+    (copied / "train/random/0" / name).write_text("{}")
+    with pytest.raises(CorruptFileError, match=f"{name} is damaged"):
+        summarise(finished.experiment, Manifest(copied))
+
+
 def test_units_that_are_done_again_are_forgotten_first(copied, toml):
     unit = units_of(read_experiment(toml))[0]
     assert Manifest(copied).is_done(unit.name, unit.hash)
@@ -114,7 +138,7 @@ def test_other_directories_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"schema": "other/1"}', '{"schema": "motifkit.manifest/1", "units": {"a": 3}}']
+    "text", ["", "[]", "{}", '{"schema": "other/1"}', '{"schema": "motifkit.manifest/2", "units": {"a": 3}}']
 )
 def test_a_damaged_manifest_is_said_to_be_one(tmp_path, text):
     (tmp_path / "manifest.json").write_text(text)

@@ -138,6 +138,16 @@ def test_positions_add_up_to_the_rewards_of_the_market(walked):
         np.testing.assert_allclose(env.accounts(positions), rewards, atol=1e-12)
 
 
+def test_a_position_that_is_held_over_a_seam_is_not_traded_there(walked, copied, monkeypatch, done):
+    experiment = read_experiment(copied / "prices.toml", ["env.args.commission=0.01"])
+    monkeypatch.setattr(
+        walk_forward, "play_through", lambda agent, env: (np.zeros(env.n_steps), np.ones(env.n_steps))
+    )
+    report = run_walk_forward(experiment, copied / "run").report
+    hold = next(curve for curve in report.curves if curve.name == "buy and hold")
+    np.testing.assert_allclose(report.curves[0].equity, hold.equity, atol=1e-12)
+
+
 def learned(toml, directory, bars):
     """All that the first fold learns from some prices: mined motifs and weights."""
     experiment = read_experiment(toml, ["train.seeds=1"])

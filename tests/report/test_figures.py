@@ -1,6 +1,7 @@
 """The picture has the panels, labels and lines that it should, whatever the data."""
 
 import io
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -157,3 +158,17 @@ def test_timeline_counts_rows_on_over_episodes():
     timeline = Timeline(as_dataset([np.arange(5.0), np.arange(7.0)]))
     assert timeline.piece(Occurrence(1, 2, 4, 0.0)).tolist() == [[7.0, 2.0], [8.0, 3.0]]
     assert timeline.middles([Occurrence(1, 2, 5, 0.0)]).tolist() == [8.0]
+
+
+@pytest.mark.parametrize("name", ["$_{100}$ and $_{200", "株価", ":smile:"])
+@pytest.mark.parametrize("suffix", ["svg", "pdf"])
+def test_names_of_files_and_columns_are_drawn_as_they_are(tmp_path, name, suffix):
+    data = replace(as_dataset(np.random.default_rng(0).normal(size=(60, 2)) + 9), channels=(name, "$x$ $"))
+    result = replace(made(data), source=f"{name}.csv")
+    files = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # no letter is said to be missing in a font
+        for _ in range(2):
+            files.append(tmp_path / f"{len(files)}.{suffix}")
+            plot_motifs(result, data, files[-1])
+    assert files[0].read_bytes() == files[1].read_bytes()

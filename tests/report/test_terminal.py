@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from motifkit.report.tables import render_rows
 from motifkit.report.terminal import render_agreement, render_match, render_result
 from motifkit.report.wording import (
     measure,
@@ -13,7 +14,7 @@ from motifkit.report.wording import (
     return_interval,
     significance_sentence,
 )
-from motifkit.types import MiningResult, Motif, Occurrence, Outcome
+from motifkit.types import Episode, MiningResult, Motif, Occurrence, Outcome, TrajectoryDataset
 
 DAY = np.datetime64("2004-08-19", "us")
 
@@ -169,3 +170,22 @@ def test_small_returns_get_more_decimals():
 
 def test_agreement():
     assert render_agreement([]) == "The miners agree on no motif."
+
+
+@pytest.mark.parametrize(
+    ("prices", "why"),
+    [
+        (None, "the data hold no prices, or some that are not positive"),
+        (np.ones(9), "no occurrence has 5 bars after it"),
+    ],
+)
+def test_why_no_returns_follow_is_told_from_the_data(prices, why):
+    motif = Motif(np.zeros((4, 1)), (Occurrence(0, 2, 6, 0.0), Occurrence(0, 4, 8, 0.0)), 0.1, 1.0)
+    found = MiningResult((motif,), "sax", {"horizon": 5}, ("x",))
+    data = TrajectoryDataset((Episode(np.zeros((9, 1)), prices=prices),), ("x",))
+    assert outcome_sentence(found, data) == f"Forward returns were not computed: {why}."
+    assert "positive, and 5 bars after an occurrence" in outcome_sentence(found)
+
+
+def test_names_are_no_emoji_and_no_markup():
+    assert ":smile: [red]x" in render_rows((":smile: [red]x",), [("1",)])

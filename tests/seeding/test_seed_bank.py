@@ -21,6 +21,7 @@ from motifkit import (
 from motifkit.compare.overlaps import same_places
 from motifkit.errors import DataError, UsageError
 from motifkit.io.samples import planted_series
+from motifkit.report.seeding import seeding_sentence
 from motifkit.seeding.calibrate import best_threshold, calibrate, cosines
 from motifkit.seeding.pretrain import pretrain_encoder
 from motifkit.seeding.windows import cut_windows
@@ -86,6 +87,8 @@ def test_seeding_again_forgets_the_rows_before(data):
     dataset, _, result = data
     bank = seeded(result, dataset, offsets=(0, -1))
     assert bank.seeded_offset.tolist() == [0, 0, 0, -1, -1]
+    report = seed_motif_bank(bank, result, dataset, offsets=(0, -1), n_steps=STEPS)
+    assert report.n_left_out == 1 and "1 view of the motifs has no row" in seeding_sentence(report)
     seed_motif_bank(bank, replace(result, motifs=result.motifs[:1]), dataset, n_steps=STEPS)
     assert bank.seeded_mask.tolist() == [True, False, False, False, False]
     assert bank.mined_embeds[1:].abs().sum() == 0 and bank.seeded_offset.tolist() == [0] * 5

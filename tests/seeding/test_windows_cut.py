@@ -5,13 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from gymnasium import spaces
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motifkit import Episode, TrajectoryDataset
+from motifkit.action_heads import action_dims, head_for
 from motifkit.errors import DataError, UsageError
+from motifkit.seeding.contexts import contexts_of
 from motifkit.seeding.unfold import unfolded
-from motifkit.seeding.windows import background_windows, contexts_of, cut_windows, resampled
+from motifkit.seeding.windows import background_windows, cut_windows, resampled
 from tests.compare.small_comparisons import bank_of, motif_of, planted, result_of
 
 
@@ -44,6 +47,33 @@ def test_rows_hold_the_observation_and_what_was_done_and_paid_before_it(episode)
         assert row[:2] == [where, where + 0.5]
         assert row[2:5] == [float((t - 1) % 3 == i) for i in range(3)]
         assert row[5] == -(where - 1)
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        spaces.Box(np.array([0, -3], np.float32), np.array([1000, 9], np.float32)),
+        spaces.Box(0, np.inf, (2,)),
+        spaces.Discrete(3, start=5),
+        spaces.MultiDiscrete([2, 3], start=[4, -1]),
+    ],
+    ids=["box", "half-open box", "choices", "several choices"],
+)
+def test_logged_actions_are_what_the_context_of_an_agent_holds(space):
+    head = head_for(space)
+    logits = torch.randn(30, head.n_logits, generator=torch.Generator().manual_seed(0))
+    drawn = head.sample(logits, torch.Generator().manual_seed(1), False).detach()
+    given, width = head.to_env(drawn), action_dims(space)[0]
+    episode = Episode(np.zeros((30, 1)), given, np.zeros(30))
+    bank = bank_of(obs_dim=1, action_dim=width)
+    (context,) = contexts_of(bank, TrajectoryDataset((episode,), ("x",)), None, space)
+    assert not context[0].any()
+    assert np.allclose(context[1:, 1:-1], head.features(drawn, width)[:-1], atol=1e-6)
+
+
+def test_a_choice_that_the_environment_does_not_have_is_named():
+    with pytest.raises(DataError, match=r"hold action \[0\], which Discrete\(3, start=5\) does not have"):
+        contexts_of(bank_of(obs_dim=2, action_dim=3), logged(), None, spaces.Discrete(3, start=5))
 
 
 @pytest.mark.parametrize("actions", ["choices", "vectors", None])
