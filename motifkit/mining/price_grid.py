@@ -13,7 +13,7 @@ from motifkit.types import Episode, FloatArray, TrajectoryDataset
 
 _MOST_DECIMALS = 8
 _OFF = 1e-3  # of a grid's spacing by which values may lie off it: what single precision does to prices
-_FINEST = 1e-3  # spacing, in deviations of steps: on a finer grid nothing recurs exactly
+_FINEST = 1e-2  # spacing, in deviations of steps: on a finer grid nothing recurs exactly
 _FEWEST = 8  # values, since fewer may lie on a grid by chance
 _LARGEST = 2.0**52  # multiples of a spacing that are still told apart
 
