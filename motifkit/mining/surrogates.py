@@ -13,16 +13,15 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from motifkit.mining.autoregression import autocovariance, fit_autoregression, standardised
+from motifkit.mining.autoregression import fit_autoregression, standardised
 from motifkit.mining.price_grid import PriceGrid
-from motifkit.mining.reordering import reordered
+from motifkit.mining.reordering import SameValues
 from motifkit.mining.volatility import clustered_volatility, groups_of_like_volatility
 from motifkit.types import BoolArray, Episode, FloatArray, IntArray, TrajectoryDataset
 
 SurrogateKind: TypeAlias = Literal["increments", "values"]
 
 _WALK = 0.95  # lag-1 autocorrelation above which a series counts as a walk
-_LAGS = 10  # at which correlations of values on a grid are kept
 _FEWEST = 3  # rows of an episode: fewer stay as they are
 
 
@@ -58,36 +57,12 @@ def surrogate_kind(dataset: TrajectoryDataset) -> SurrogateKind:
     return "increments" if lag1 > _WALK else "values"
 
 
-class _Same(NamedTuple):
-    """Values (n, c) in ascending order, and their correlations (p + 1, c, c) at lags."""
-
-    ascending: FloatArray
-    correlation: FloatArray
-
-    @classmethod
-    def of(cls, moves: FloatArray) -> _Same:
-        lags = min(_LAGS, len(moves) - 1)
-        return cls(np.sort(moves, axis=0), autocovariance(standardised(moves)[0], lags))
-
-    def arranged_as(
-        self, moves: FloatArray, volatility: FloatArray | None, rng: np.random.Generator
-    ) -> FloatArray:
-        """The same values in the order of size of other moves, and with their own correlations."""
-        alike = np.take_along_axis(self.ascending, moves.argsort(axis=0).argsort(axis=0), axis=0)
-        # The volatility is that of innovations, which the first row has none of.
-        groups = [np.arange(len(moves))] if volatility is None else groups_of_like_volatility(volatility)
-        return reordered(
-            alike, self.correlation, groups if volatility is None else [g + 1 for g in groups], rng
-        )
-
-
 class _Part(NamedTuple):
     """What a surrogate needs of one episode.
 
     `rows` (T,) marks those without a missing value, `values` (n, c) holds them. `moves` may change places: values or
     increments, or their innovations after the row `start` where they foretell each other, and then in units of
-    `deviation` from `mean`. `volatility` is that of the moves, None where it is steady. `same` holds the values or
-    increments where those of a surrogate must be the same, since they lie on a grid.
+    `deviation` from `mean`. `volatility` is that of the moves, None where it is steady.
     """
 
     rows: BoolArray
@@ -97,7 +72,6 @@ class _Part(NamedTuple):
     mean: FloatArray
     deviation: FloatArray
     volatility: FloatArray | None
-    same: _Same | None
 
 
 class Surrogates:
@@ -153,6 +127,7 @@ class Surrogates:
         self._model = fit_autoregression(moves, least_correlation) if long and not alone else None
         self._grid = PriceGrid(dataset) if grid is None else grid
         self._parts = [self._part(*one) for one in zip(finite, values, strict=True)]
+        self._same = self._values_on_a_grid(moves)
         self.keeps_correlation = self._model is not None
         self.keeps_volatility_clustering = any(part.volatility is not None for part in self._parts)
 
@@ -164,11 +139,16 @@ class Surrogates:
         TrajectoryDataset
             Observations alone: no actions, rewards, times or prices. Rows with a missing value stay where they are.
         """
+        long = [part for part in self._parts if len(part.values) >= _FEWEST]
+        moves = [self._shuffled(part, rng) for part in long]
+        if self._same is not None:
+            moves = self._same.arranged_as(moves, rng)
+        drawn = iter(moves)
         episodes = []
         for i, (episode, part) in enumerate(zip(self.dataset.episodes, self._parts, strict=True)):
             x = episode.observations.copy()
             if len(part.values) >= _FEWEST:
-                x[part.rows] = self._grid.rounded(self._shuffled(part, rng), i)
+                x[part.rows] = self._grid.rounded(self._series(part, next(drawn)), i)
             episodes.append(Episode(x, id=episode.id))
         return TrajectoryDataset(tuple(episodes), self.dataset.channels, source="surrogate")
 
@@ -181,21 +161,30 @@ class Surrogates:
     def _part(self, rows: BoolArray, values: FloatArray) -> _Part:
         mean, deviation = np.zeros(1), np.ones(1)
         if len(values) < _FEWEST:
-            return _Part(rows, values, values, values, mean, deviation, None, None)
+            return _Part(rows, values, values, values, mean, deviation, None)
         moves = self._moves(values)
-        start, same = moves[:0], None
+        start = moves[:0]
         if self._model is not None:
-            same = _Same.of(moves) if self._grid else None
             moves, mean, deviation = standardised(moves)
             start, moves = moves[:1], self._model.innovations(moves)[1:]
-        return _Part(rows, values, start, moves, mean, deviation, clustered_volatility(moves), same)
+        return _Part(rows, values, start, moves, mean, deviation, clustered_volatility(moves))
+
+    def _values_on_a_grid(self, moves: Sequence[FloatArray]) -> SameValues | None:
+        """What the autoregression would move off its grid; None without either."""
+        on_grid = np.flatnonzero(self._grid.spacing > 0)
+        if self._model is None or not len(on_grid):
+            return None
+        volatilities = [part.volatility for part in self._parts if len(part.values) >= _FEWEST]
+        return SameValues(moves, volatilities, on_grid)
 
     def _shuffled(self, part: _Part, rng: np.random.Generator) -> FloatArray:
+        """Values or increments of a surrogate."""
         moves = part.moves[_permuted(len(part.moves), part.volatility, rng)]
-        if self._model is not None:
-            moves = self._model.series(np.concatenate([part.start, moves])) * part.deviation + part.mean
-        if part.same is not None:
-            moves = part.same.arranged_as(moves, part.volatility, rng)
+        if self._model is None:
+            return moves
+        return self._model.series(np.concatenate([part.start, moves])) * part.deviation + part.mean
+
+    def _series(self, part: _Part, moves: FloatArray) -> FloatArray:
         return moves if self._near is None else _walk(part.values[:1], moves, self._near)
 
 

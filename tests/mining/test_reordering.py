@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.signal import lfilter
 
 from motifkit.mining.autoregression import autocovariance, standardised
-from motifkit.mining.reordering import _pull, reordered
+from motifkit.mining.reordering import SameValues, _pull, rearrangement
 
 
 def rounded_pair(n, seed=0):
@@ -16,6 +16,11 @@ def rounded_pair(n, seed=0):
     one = lfilter([1], [1, 0.5], rng.normal(size=n))
     other = np.roll(one, 1) + rng.normal(size=n)
     return np.round(np.column_stack([one, other]))
+
+
+def rearranged(x, wanted, group, rng):
+    source = rearrangement(standardised(x)[0], wanted, group, np.arange(x.shape[1]), rng)
+    return np.take_along_axis(x, source, axis=0)
 
 
 def test_pull_equals_the_sum_over_rows_and_lags():
@@ -40,7 +45,7 @@ def test_correlations_of_two_channels_come_back_after_shuffling():
     wanted = autocovariance(standardised(x)[0], 6)
     rng = np.random.default_rng(2)
     shuffled = np.column_stack([rng.permutation(x[:, 0]), rng.permutation(x[:, 1])])
-    out = reordered(shuffled, wanted, [np.arange(2000)], rng)
+    out = rearranged(shuffled, wanted, np.zeros(2000, int), rng)
     np.testing.assert_array_equal(np.sort(out, axis=0), np.sort(x, axis=0))
     found = autocovariance(standardised(out)[0], 6)
     assert np.abs(found - wanted).max() < 0.03
@@ -53,20 +58,34 @@ def test_rows_stay_in_their_groups(seed, n, n_groups):
     rng = np.random.default_rng(seed)
     x = rng.integers(0, 3, (n, 1)).astype(float)
     member = rng.integers(0, n_groups, n)
-    groups = [np.flatnonzero(member == g) for g in range(n_groups)]
-    wanted = np.array([[[1.0]], [[0.8]]])
-    out = reordered(x, wanted, groups, rng)
-    for group in groups:
+    out = rearranged(x, np.array([[[1.0]], [[0.8]]]), member, rng)
+    for group in (np.flatnonzero(member == g) for g in range(n_groups)):
         np.testing.assert_array_equal(np.sort(out[group], axis=0), np.sort(x[group], axis=0))
 
 
 def test_what_is_right_already_stays():
     x = rounded_pair(500)
-    out = reordered(x, autocovariance(standardised(x)[0], 4), [np.arange(500)], np.random.default_rng(0))
+    wanted = autocovariance(standardised(x)[0], 4)
+    out = rearranged(x, wanted, np.zeros(500, int), np.random.default_rng(0))
     np.testing.assert_array_equal(out, x)
 
 
 @pytest.mark.parametrize("x", [np.ones((50, 1)), np.zeros((3, 2))])
 def test_constants_are_left_alone(x):
-    out = reordered(x, np.zeros((2, x.shape[1], x.shape[1])), [np.arange(len(x))], np.random.default_rng(0))
+    wanted = np.zeros((2, x.shape[1], x.shape[1]))
+    out = rearranged(x, wanted, np.zeros(len(x), int), np.random.default_rng(0))
     np.testing.assert_array_equal(out, x)
+
+
+def test_parts_keep_their_values_and_other_channels_are_left_alone():
+    rng = np.random.default_rng(3)
+    parts = [np.column_stack([rounded_pair(n, n)[:, 0], rng.normal(size=n)]) for n in (40, 300, 25)]
+    volatility = np.r_[np.ones(150), np.full(149, 5.0)]
+    same = SameValues(parts, [None, volatility, None], np.array([0]))
+    noises = [rng.normal(size=part.shape) for part in parts]
+    out = same.arranged_as([noise.copy() for noise in noises], rng)
+    for part, noise, copy in zip(parts, noises, out, strict=True):
+        np.testing.assert_array_equal(np.sort(copy[:, 0]), np.sort(part[:, 0]))
+        np.testing.assert_array_equal(copy[:, 1], noise[:, 1])
+    copy, part = (np.corrcoef(x[1][1:, 0], x[1][:-1, 0])[0, 1] for x in (out, parts))
+    assert part < -0.4 and copy < -0.3
