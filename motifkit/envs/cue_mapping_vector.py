@@ -12,14 +12,8 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from motifkit.arguments import require_whole
-from motifkit.envs.arguments import (
-    checked_mask,
-    checked_options,
-    generators,
-    require_actions,
-    require_running,
-    split_seed,
-)
+from motifkit.envs.arguments import checked_mask, checked_options, require_actions, require_running
+from motifkit.envs.seeds import generators, split_seed
 from motifkit.envs.worlds import Worlds
 from motifkit.errors import UsageError
 from motifkit.types import BoolArray, FloatArray, IntArray

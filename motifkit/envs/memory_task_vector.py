@@ -16,11 +16,9 @@ from motifkit.envs.arguments import (
     checked_labels,
     checked_mask,
     checked_options,
-    generators,
     require_actions,
     require_all_begun,
     require_running,
-    split_seed,
 )
 from motifkit.envs.memory_task_rules import (
     EASY,
@@ -32,6 +30,7 @@ from motifkit.envs.memory_task_rules import (
     draw_target,
     observation_space,
 )
+from motifkit.envs.seeds import generators, split_seed
 from motifkit.errors import UsageError
 from motifkit.types import BoolArray, FloatArray, IntArray
 

@@ -11,9 +11,10 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from motifkit.arguments import require_whole
-from motifkit.envs.arguments import checked_mask, checked_options, generators, require_all_begun, split_seed
+from motifkit.envs.arguments import checked_mask, checked_options, require_all_begun
 from motifkit.envs.planted_motif_rules import PlantedMotifRules
 from motifkit.envs.planted_series import PlantedSample, SeriesDraws
+from motifkit.envs.seeds import generators, split_seed
 from motifkit.errors import UsageError
 from motifkit.types import BoolArray, FloatArray, IntArray
 

@@ -11,14 +11,8 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from motifkit.arguments import require_whole
-from motifkit.envs.arguments import (
-    checked_mask,
-    checked_options,
-    generators,
-    require_all_begun,
-    require_running,
-    split_seed,
-)
+from motifkit.envs.arguments import checked_mask, checked_options, require_all_begun, require_running
+from motifkit.envs.seeds import generators, split_seed
 from motifkit.envs.trading_rules import TradingRules
 from motifkit.types import BoolArray, FloatArray, IntArray
 
