@@ -46,7 +46,7 @@ class MatrixProfile:
     Examples
     --------
     >>> from motifkit import matrix_profile
-    >>> found = matrix_profile(np.sin(np.arange(40.0)), 8)
+    >>> found = matrix_profile(np.sin(np.arange(40.0)), 8, engine="kdtree")
     >>> found.values.shape, found.engine
     ((33,), 'kdtree')
     """
