@@ -97,7 +97,7 @@ def test_what_rows_foretell_of_each_other_is_no_motif(kind):
 
 @pytest.mark.parametrize(("kind", "transform"), [("ticks", "level"), ("cents", "log"), ("cents", "return")])
 def test_prices_that_move_by_a_few_ticks_are_no_motifs(kind, transform):
-    p = np.array([best_p(patternless(kind, 250, s), 4, "matrix_profile", 3, 4, transform) for s in range(5)])
+    p = np.array([best_p(patternless(kind, 200, s), 4, "matrix_profile", 3, 4, transform) for s in range(5)])
     # Of 5 uniform p-values four or more are at most .2 in one case of a hundred and fifty. With surrogates off the grid
     # of the prices all are.
     assert np.count_nonzero(p <= 0.2) <= 3
