@@ -84,7 +84,7 @@ class FreshEpisodes:
         if not math.isnan(self.low):
             found += f", 95% interval {amount(self.low)} to {amount(self.high)}"
         if target is None:
-            return f"{found.capitalize()}."
+            return f"{found[0].upper()}{found[1:]}."
         verdict = "Solved" if self.solves(target, mastered=mastered) else "Not solved"
         stage = "" if mastered else " in the last stage"
         return f"{verdict}: {found} (target {target:g}{stage})."

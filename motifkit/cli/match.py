@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from motifkit.cli import options, outputs
-from motifkit.cli.mined_data import read_as_mined
+from motifkit.cli.mined_data import described_as_mined
 from motifkit.cli.voice import Voice
 from motifkit.words import counted
 
@@ -88,7 +88,7 @@ def run(request: Request, voice: Voice) -> None:
 
     mined = load_result(request.motifs)
     named = [request.column] if request.column is not None else request.columns
-    dataset, read = read_as_mined(request.file, mined, named, request.na)
+    dataset, read = described_as_mined(request.file, mined, named, request.na)
     voice.say(read)
     found = match(mined, dataset, horizon=request.horizon)
     writers = outputs.result_writers(found, dataset, request.output, request.picture)

@@ -123,8 +123,7 @@ def mine_command(voice: Voice, **given: Any) -> None:
     """Mine motifs, which are recurring shapes, from the price series in FILE ("-" reads stdin).
 
     Several files are mined as one: a motif may recur in any of them. FILE may also be a log of trajectories: a Minari
-    folder, HDF5, NPZ, or a table with a column named
-    episode.
+    folder, HDF5, NPZ, or a table with a column named episode.
 
     Prints the motifs, most surprising first, and writes them to a file.
     """

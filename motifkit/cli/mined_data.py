@@ -98,12 +98,12 @@ def mined_data(result: MiningResult, source: Source, env: Any, env_name: str) ->
         return _log(result, source, env, env_name)
     from motifkit.seeding.windows import require_mined_in
 
-    dataset, words = read_as_mined(source.data, result, None, source.na)
+    dataset, words = described_as_mined(source.data, result, None, source.na)
     require_mined_in(result, dataset)
     return MinedData(dataset, None, words)
 
 
-def read_as_mined(
+def described_as_mined(
     path: str, result: MiningResult, columns: Sequence[str] | None, na: Literal["error", "drop", "fill"]
 ) -> tuple[TrajectoryDataset, str]:
     """Columns of a price file or of a log of trajectories, transformed as those mined, and what was read.
@@ -125,10 +125,10 @@ def read_as_mined(
 
     if path != "-" and is_trajectory_log(path):
         return _log_as_mined(path, result, columns, na)
-    from motifkit.io.as_mined import read_as_mined as read
+    from motifkit.io.as_mined import read_as_mined
     from motifkit.io.prices import describe
 
-    dataset = read(path, result, columns=columns, na=na)
+    dataset = read_as_mined(path, result, columns=columns, na=na)
     return dataset, describe(dataset)
 
 
@@ -139,7 +139,7 @@ def _log_as_mined(
     na: Literal["error", "drop", "fill"],
 ) -> tuple[TrajectoryDataset, str]:
     from motifkit.cli.mine_input import describe_log
-    from motifkit.io.as_mined import read_as_mined as read
+    from motifkit.io.as_mined import read_as_mined
     from motifkit.io.channels import with_channels
     from motifkit.io.trajectories import read_trajectories
 
@@ -149,7 +149,7 @@ def _log_as_mined(
     dataset = read_trajectories(
         path, channels=rest or None, actions=bool(acted), rewards="reward" in columns, na=na
     )
-    dataset = read(with_channels(dataset, columns), result)
+    dataset = read_as_mined(with_channels(dataset, columns), result)
     return dataset, describe_log(dataset)
 
 

@@ -59,8 +59,10 @@ def _same_file(target: str, source: str) -> bool:
 
 def _is_part_of(place: str, source: str) -> bool:
     """Whether a file lies in the folder that an input is, or that a data set of Minari named by its file is."""
+    from motifkit.io.trajectory_minari import MAIN_FILE
+
     folder = os.path.realpath(source)
-    if os.path.basename(folder) == "main_data.hdf5":
+    if os.path.basename(folder) == MAIN_FILE:
         folder = os.path.dirname(folder)
     return source != "-" and os.path.isdir(folder) and place.startswith(os.path.join(folder, ""))
 

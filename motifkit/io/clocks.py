@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from motifkit.errors import DataError
+from motifkit.io.column_texts import first_text
 from motifkit.io.layout import normalise_name
 from motifkit.io.numbers import is_missing
 from motifkit.io.origin import Origin
@@ -74,7 +75,7 @@ def find_clock(
                 steps = _from_digits(column.to_numpy(float, na_value=np.nan), hours=names[j] in HOUR_NAMES)
                 if steps is not None:
                     return j, steps, ()
-        elif _CLOCK.fullmatch(_first(column)):
+        elif _CLOCK.fullmatch(first_text(column).strip()):
             return j, *_from_text(column, origin)
         elif j in named and repeated:
             numbers = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
@@ -82,10 +83,6 @@ def find_clock(
             if steps is not None:
                 return j, steps, ()
     return None
-
-
-def _first(column: pd.Series[Any]) -> str:
-    return next((text.strip() for text in map(str, column) if not is_missing(text)), "")
 
 
 def _from_digits(values: npt.NDArray[np.float64], *, hours: bool) -> Steps | None:

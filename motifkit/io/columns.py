@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from motifkit.errors import DataError, UsageError, suggestion
+from motifkit.io.column_texts import first_text, texts_of
 from motifkit.io.layout import CLOSE_NAMES, PRICE_NAMES, TIME_NAMES, normalise_name
 from motifkit.io.numbers import decimal_mark, is_missing, is_number, maybe_thousands, parse_numbers
 from motifkit.io.reading import Reading
 from motifkit.io.table import Table
-from motifkit.io.time_axis import first_text, texts_of
 from motifkit.types import FloatArray
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from motifkit.io.clocks import find_clock
+from motifkit.io.column_texts import first_text, texts_of
 from motifkit.io.dates import parse_dates, to_utc
 from motifkit.io.epochs import Numbers, parse_epoch, parse_excel_days
 from motifkit.io.layout import TIME_NAMES, looks_like_date, normalise_name
-from motifkit.io.numbers import is_missing
 from motifkit.io.origin import Origin
 from motifkit.types import TimeArray
 
@@ -132,13 +132,3 @@ def _with_clock(
         return TimeAxis((j,), times, notes)
     clock, since_midnight, how = found
     return TimeAxis((j, clock), times + since_midnight, (*notes, *how))
-
-
-def texts_of(column: pd.Series[Any]) -> list[str | None]:
-    """Fields of a column as text, None where missing."""
-    return [None if missing else str(v) for v, missing in zip(column, column.isna(), strict=True)]
-
-
-def first_text(column: pd.Series[Any]) -> str:
-    """First field that is not missing, empty when there is none."""
-    return next((text for text in map(str, column) if not is_missing(text)), "")

@@ -12,7 +12,7 @@ Float32Array: TypeAlias = npt.NDArray[np.float32]
 
 ALL = slice(None)
 _BLOCK = 4_000_000  # distances that are held at once
-_RESOLUTION = 2 * np.finfo(np.float32).eps  # of squared distances, in squared lengths of what lies apart
+_RESOLUTION = 2 * np.finfo(np.float32).eps  # of squared distances, in the squared lengths of both ends
 
 
 class Distances(Protocol):
@@ -45,14 +45,14 @@ def euclidean(*parts: Float32Array) -> Distances:
     right = np.ones((d + 2, sum(map(len, parts))), np.float32)
     points = np.concatenate([part.T for part in parts], axis=1, out=right[:d])
     np.einsum("ij,ij->j", points, points, out=right[d])
-    longest = right[d].max(initial=0)
+    right[d] *= np.float32(1 - _RESOLUTION)
 
     def distances(queries: Float32Array, among: slice = ALL, /) -> Float32Array:
         left = np.empty((len(queries), d + 2), np.float32)
         np.multiply(queries, np.float32(-2), out=left[:, :d])
         left[:, d] = 1
-        lengths = np.einsum("ij,ij->i", queries, queries)
-        np.subtract(lengths, _RESOLUTION * (lengths + longest), out=left[:, d + 1])
+        np.einsum("ij,ij->i", queries, queries, out=left[:, d + 1])
+        left[:, d + 1] *= np.float32(1 - _RESOLUTION)
         squared: Float32Array = left @ right[:, among]
         np.maximum(squared, 0, out=squared)
         return squared

@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from numbers import Integral
 from threading import Lock, RLock
 from typing import Any, Protocol, TypeVar
 
+from motifkit.arguments import require_whole
 from motifkit.errors import UsageError
 
 T = TypeVar("T")
@@ -147,8 +147,7 @@ def require_threads(n_threads: object) -> int:
     """
     if n_threads is None:
         return n_usable_cores()
-    if isinstance(n_threads, Integral) and not isinstance(n_threads, bool) and int(n_threads) >= 1:
-        return int(n_threads)
-    raise UsageError(
-        f"n_threads must be a whole number of at least 1, got {n_threads!r}; None takes every core"
-    )
+    try:
+        return require_whole("n_threads", n_threads)
+    except UsageError as error:
+        raise UsageError(f"{error}; None takes every core") from None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from motifkit.mining.threads import ignored_warnings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,8 +44,9 @@ def save_figure(figure: Figure, path: str | Path, **how: Any) -> None:
 
     # What depends on the time of day or on chance would make every picture another file.
     dates = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    with matplotlib.rc_context({"svg.hashsalt": "motifkit"}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")  # boxes stand in for such letters
+    # Boxes stand in for letters that the font lacks.
+    unknown = ignored_warnings(UserWarning, r"Glyph \d+ .* missing from")
+    with matplotlib.rc_context({"svg.hashsalt": "motifkit"}), unknown:
         figure.savefig(path, metadata=dates.get(Path(path).suffix.lower()), **how)
 
 

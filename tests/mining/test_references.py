@@ -71,3 +71,14 @@ def test_parts_and_stretches_of_the_points_have_their_distances(metric):
 def test_blocks_cover_all_queries_once(n_queries, n_points):
     covered = [i for block in blocks(n_queries, n_points) for i in range(block.start, block.stop)]
     assert covered == list(range(n_queries))
+
+
+def test_small_distances_are_told_apart_beside_a_point_far_away():
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(6, 8)).astype(np.float32) / 100
+    far = np.full((1, 8), 1000, np.float32)
+    alone, beside = euclidean(points)(points), euclidean(points, far)(points)[:, :6]
+    exact = ((points[:, None].astype(float) - points) ** 2).sum(axis=2)
+    np.testing.assert_allclose(beside, exact, atol=1e-6 * exact.max() + 1e-9)
+    np.testing.assert_array_equal(alone, beside)
+    assert (np.diag(beside) == 0).all()  # what is equal is at no distance, whatever the rounding
